@@ -1,0 +1,1 @@
+"""Bullion: a medallion warehouse for retail finance on PostgreSQL."""

@@ -1,0 +1,51 @@
+"""The ``bullion`` command: verbs, ``--debug``, and one clear line for every error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bullion.commands import build, generate, load, server
+from bullion.errors import BullionError
+
+app = typer.Typer(
+    name="bullion",
+    help="A medallion warehouse for retail finance on PostgreSQL.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+server.register(app)
+generate.register(app)
+load.register(app)
+build.register(app)
+
+_debug = False
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    global _debug
+    _debug = debug
+
+
+def main() -> None:
+    """Run the command line; exit code 0 only on success."""
+    try:
+        app()
+    except BullionError as error:
+        if _debug:
+            raise
+        typer.echo(f"bullion: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("bullion: interrupted.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
