@@ -1,0 +1,67 @@
+{# The silver schema of this build, where its state is kept. #}
+{% macro silver_schema() -%}
+    {{ return(generate_schema_name('silver', none) | trim) }}
+{%- endmacro %}
+
+{# silver.build_log: one row a model, the batch that it was last built to. #}
+{% macro build_log_relation() -%}
+    {{ return(api.Relation.create(database=target.database, schema=silver_schema(), identifier='build_log')) }}
+{%- endmacro %}
+
+{# The last batch of this build, as int_as_of pinned it, as a literal. #}
+{% macro pinned_batch() -%}
+    {{ return(_pin('last_batch_id')) }}
+{%- endmacro %}
+
+{# The instant this build speaks of, as int_as_of pinned it, as a timestamp literal. #}
+{% macro pinned_as_of() -%}
+    {{ return("cast('" ~ _pin('as_of') ~ "' as timestamp)") }}
+{%- endmacro %}
+
+{% macro _pin(column) -%}
+    {%- if not execute -%}{{ return('0') }}{%- endif -%}
+    {%- set pin = api.Relation.create(database=target.database, schema=silver_schema(), identifier='int_as_of') -%}
+    {%- set found = adapter.get_relation(pin.database, pin.schema, pin.identifier) -%}
+    {%- if found is none -%}{{ return('0' if column == 'last_batch_id' else '1970-01-01 00:00:00') }}{%- endif -%}
+    {%- set result = run_query('select ' ~ column ~ ' from ' ~ pin) -%}
+    {{ return(result.columns[0].values()[0] | string) }}
+{%- endmacro %}
+
+{# The batch that this model was last built to, as a literal; -1 when it is built whole.
+   Taken from the build log, never from max() of the target: a batch may hold only deletes. #}
+{% macro last_built_batch() -%}
+    {%- if not execute or not is_incremental() -%}{{ return('-1') }}{%- endif -%}
+    {%- set result = run_query(
+        "select max(last_batch_id) from " ~ build_log_relation() ~ " where model_name = '" ~ this.identifier ~ "'"
+    ) -%}
+    {%- set value = result.columns[0].values()[0] -%}
+    {{ return('-1' if value is none else value | string) }}
+{%- endmacro %}
+
+{# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch
+   for silver; for what is built on silver the oldest batch that any silver model stands at, so that
+   a build of selected models can never skip a change. #}
+{% macro record_build() -%}
+    {%- set log = build_log_relation() -%}
+    {%- set in_silver = this.schema == silver_schema() -%}
+    {%- call statement('forget_build') -%}
+        delete from {{ log }} where model_name = '{{ this.identifier }}'
+    {%- endcall -%}
+    {%- call statement('record_build') -%}
+        insert into {{ log }} (model_name, last_batch_id)
+        {% if in_silver -%}
+        values ('{{ this.identifier }}', {{ pinned_batch() }})
+        {%- else -%}
+        select '{{ this.identifier }}', coalesce(min(last_batch_id), -1)
+        from {{ log }}
+        where model_name like 'base\_%' or model_name like 'int\_%'
+        {%- endif %}
+    {%- endcall -%}
+{%- endmacro %}
+
+{# A build of a past instant (var as_of) is always whole. #}
+{% macro should_full_refresh() -%}
+    {%- set configured = config.get('full_refresh') -%}
+    {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}
+    {{ return(flags.FULL_REFRESH if configured is none else configured) }}
+{%- endmacro %}

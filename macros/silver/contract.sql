@@ -1,0 +1,30 @@
+{# One raw table of the bronze contract, from the sources file: {name, key, event_time, columns: [{name,
+   type, data_type, required, references, on_missing, values, min, max, clean}]}. Only when executing. #}
+{% macro contract_table(table_name) -%}
+    {%- for node in graph.sources.values() if node.source_name == 'bronze' and node.name == table_name -%}
+        {%- set columns = [] -%}
+        {%- for column in node.columns.values() -%}
+            {%- set entry = {'name': column.name, 'data_type': column.data_type} -%}
+            {%- do entry.update(column.config.meta) -%}
+            {%- do columns.append(entry) -%}
+        {%- endfor -%}
+        {{ return({
+            'name': table_name,
+            'key': node.config.meta.key,
+            'event_time': node.config.meta.get('event_time'),
+            'columns': columns,
+        }) }}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error("The bronze contract has no table " ~ table_name ~ ".") -%}
+{%- endmacro %}
+
+{# A column as silver reads it: text trimmed with blank as null, cased where the contract says so. #}
+{% macro cleaned(column, prefix='') -%}
+    {%- set name = prefix ~ column.name -%}
+    {%- if column.type == 'text' and not column.get('values') -%}
+        {%- set cased = {'upper': 'upper(' ~ name ~ ')', 'lower': 'lower(' ~ name ~ ')'}.get(column.get('clean'), name) -%}
+        nullif(trim({{ cased }}), '')
+    {%- else -%}
+        {{ name }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,205 @@
+{# The body of base_<table>: one row a natural key, its winning version - the greatest (_extracted_at,
+   _source_file, _source_row); the batch decides only between files that carry the same name and
+   date - cleaned, with the rule that it breaks. Deletes are winners too (is_deleted).
+
+   parents: the tables whose keys must have arrived, {table: ref}; given as literal refs by the model.
+   Incremental: candidates are the arrivals, the standing rows of their keys, and the rows that wait
+   for a parent which has arrived since. #}
+{% macro latest_versions(table_name, parents={}) -%}
+    -- depends_on: {{ ref('int_as_of') }}
+    {%- set raw = source('bronze', table_name) -%}
+    {%- if not execute -%}
+        select 1 as _parsed from {{ raw }}
+        {{- return('') -}}
+    {%- endif -%}
+    {%- set table = contract_table(table_name) -%}
+    {%- set key = table.key -%}
+    {%- set incremental = is_incremental() -%}
+    {%- set required = table.columns | selectattr('on_missing', 'defined') | selectattr('on_missing', 'equalto', 'quarantine') | list -%}
+    {%- set address = ['_batch_id', '_extracted_at', '_source_file', '_source_row'] -%}
+    {%- set names = table.columns | map(attribute='name') | list -%}
+    {%- set arrivals_where -%}
+        _batch_id <= {{ pinned_batch() }} {%- if incremental %} and _batch_id > {{ last_built_batch() }}{% endif %}
+    {%- endset %}
+with
+
+{% if incremental -%}
+{% set waiting = required | length > 0 -%}
+touched_keys as (
+    select {{ key | join(', ') }} from {{ raw }} where {{ arrivals_where }}
+    {%- if waiting %}
+    union
+    select {{ prefixed(key, 'base') }}
+    from {{ this }} as base
+    {%- for column in required %}
+    left join {{ parents[column.references] }} as parent_{{ loop.index }}
+        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = base.{{ column.name }}
+    {%- endfor %}
+    where base.quarantine_rule like 'orphan:%'
+        and case base.quarantine_rule
+        {%- for column in required %}
+            when 'orphan:{{ column.name }}' then parent_{{ loop.index }}._first_batch_id is not null
+        {%- endfor %}
+        end
+    {%- endif %}
+),
+
+candidates as (
+    select
+        {{ names | join(', ') }},
+        _op = 'delete' as is_deleted,
+        case when _op = 'delete' then null else _batch_id end as _first_batch_id,
+        {{ address | join(', ') }}
+    from {{ raw }}
+    where {{ arrivals_where }}
+    union all
+    select
+        {{ prefixed(names, 'base') }},
+        base.is_deleted,
+        base._first_batch_id,
+        {{ prefixed(address, 'base') }}
+    from {{ this }} as base
+    inner join touched_keys on {{ equal_keys(key, 'base', 'touched_keys') }}
+),
+
+ranked as (
+    select
+        {{ names | join(', ') }},
+        is_deleted,
+        min(_first_batch_id) over (partition by {{ key | join(', ') }}) as _first_batch_id,
+        {{ address | join(', ') }},
+        row_number() over (
+            partition by {{ key | join(', ') }}
+            order by _extracted_at desc, _source_file desc, _source_row desc, _batch_id desc
+        ) as version_rank
+    from candidates
+),
+
+winners as (
+    select * from ranked where version_rank = 1
+),
+{%- else %}
+repeated_keys as (
+    select
+        {{ key | join(', ') }},
+        min(case when _op = 'delete' then null else _batch_id end) as first_batch_id
+    from {{ raw }}
+    where {{ arrivals_where }}
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+),
+
+repeated_versions as (
+    select
+        {{ prefixed(names, 'versions') }},
+        versions._op = 'delete' as is_deleted,
+        repeated_keys.first_batch_id as _first_batch_id,
+        {{ prefixed(address, 'versions') }},
+        row_number() over (
+            partition by {{ prefixed(key, 'versions') }}
+            order by {{ version_order('versions') }}
+        ) as version_rank
+    from {{ raw }} as versions
+    inner join repeated_keys on {{ equal_keys(key, 'versions', 'repeated_keys') }}
+    where versions.{{ arrivals_where }}
+),
+
+winners as (
+    select
+        {{ names | join(', ') }},
+        is_deleted,
+        _first_batch_id,
+        {{ address | join(', ') }}
+    from repeated_versions
+    where version_rank = 1
+    union all
+    select
+        {{ prefixed(names, 'single') }},
+        single._op = 'delete' as is_deleted,
+        case when single._op = 'delete' then null else single._batch_id end as _first_batch_id,
+        {{ prefixed(address, 'single') }}
+    from {{ raw }} as single
+    left join repeated_keys on {{ equal_keys(key, 'single', 'repeated_keys') }}
+    where single.{{ arrivals_where }}
+        and repeated_keys.{{ key[0] }} is null
+),
+{%- endif %}
+
+cleaned as (
+    select
+        {% for column in table.columns -%}
+        {{ milestone_cut(cleaned(column, 'winners.'), column, table_name) }} as {{ column.name }},
+        {% endfor -%}
+        winners.is_deleted,
+        {% for column in required -%}
+        parent_{{ loop.index }}._first_batch_id as _parent_{{ column.name }},
+        {% endfor -%}
+        winners._first_batch_id,
+        {{ prefixed(address, 'winners') }}
+    from winners
+    {%- for column in required %}
+    left join {{ parents[column.references] }} as parent_{{ loop.index }}
+        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = winners.{{ column.name }}
+    {%- endfor %}
+    {%- if var('as_of', none) and table.event_time %}
+    where winners.{{ table.event_time }} is null or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
+    {%- endif %}
+),
+
+final as (
+    select
+        {{ names | join(',\n        ') }},
+        is_deleted,
+        case when not is_deleted then {{ quarantine_case(table_name) }} end as quarantine_rule,
+        _first_batch_id,
+        greatest(_batch_id
+            {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor -%}
+        {%- if required | length == 0 %}, -1{% endif %}) as _changed_batch_id,
+        {{ address | join(',\n        ') }}
+    from cleaned
+)
+
+select * from final
+{%- endmacro %}
+
+{# Which version of a key wins. In a build of a past instant: the latest known by then, else the earliest. #}
+{% macro version_order(alias) -%}
+    {%- if var('as_of', none) -%}
+    case when {{ alias }}._extracted_at <= {{ pinned_as_of() }} then 0 else 1 end,
+    case when {{ alias }}._extracted_at > {{ pinned_as_of() }} then {{ alias }}._extracted_at end asc nulls first,
+    {% endif -%}
+    {{ alias }}._extracted_at desc, {{ alias }}._source_file desc, {{ alias }}._source_row desc, {{ alias }}._batch_id desc
+{%- endmacro %}
+
+{# In a build of a past instant, what had not happened yet: milestone columns later than as_of (base
+   model's config.meta.milestones: [{column, nulls, status, open_value}]) are null and the status open. #}
+{% macro milestone_cut(expression, column, table_name) -%}
+    {%- set state = namespace(result=expression) -%}
+    {%- if var('as_of', none) -%}
+        {%- for milestone in base_meta(table_name, 'milestones') -%}
+            {%- set later = 'winners.' ~ milestone.column ~ ' > ' ~ pinned_as_of() -%}
+            {%- if column.name == milestone.column or column.name in milestone.get('nulls', []) -%}
+                {%- set state.result = 'case when ' ~ later ~ ' then null else ' ~ state.result ~ ' end' -%}
+            {%- elif column.name == milestone.get('status') -%}
+                {%- set state.result = 'case when ' ~ later ~ " then '" ~ milestone.open_value ~ "' else " ~ state.result ~ ' end' -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(state.result) }}
+{%- endmacro %}
+
+{% macro prefixed(names, alias) -%}
+    {{ return(alias ~ '.' ~ names | join(', ' ~ alias ~ '.')) }}
+{%- endmacro %}
+
+{% macro equal_keys(names, left, right) -%}
+    {%- set pairs = [] -%}
+    {%- for name in names -%}
+        {%- do pairs.append(left ~ '.' ~ name ~ ' = ' ~ right ~ '.' ~ name) -%}
+    {%- endfor -%}
+    {{ return(pairs | join(' and ')) }}
+{%- endmacro %}
+
+{% macro parent_key(table_name) -%}
+    {{ return(contract_table(table_name).key[0]) }}
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='atm_id',
+    indexes=[
+        {'columns': ['atm_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']}
+    ]
+) }}
+
+{{ latest_versions('atm_locations') }}

@@ -1,0 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='interaction_id',
+    indexes=[
+        {'columns': ['interaction_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']},
+        {'columns': ['customer_id', 'interaction_at']}
+    ]
+) }}
+
+{{ latest_versions('customer_interactions', {'customers': ref('base_customers')}) }}

@@ -1,0 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key=['customer_id', 'product_id', 'churn_date'],
+    indexes=[
+        {'columns': ['customer_id', 'product_id', 'churn_date'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']}
+    ]
+) }}
+
+{{ latest_versions('customer_retention', {'customers': ref('base_customers')}) }}

@@ -1,0 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='customer_id',
+    indexes=[
+        {'columns': ['customer_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']}
+    ]
+) }}
+
+{{ latest_versions('customers') }}

@@ -1,0 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='engagement_id',
+    indexes=[
+        {'columns': ['engagement_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']},
+        {'columns': ['customer_id', 'engaged_at']}
+    ]
+) }}
+
+{{ latest_versions('digital_engagement', {'customers': ref('base_customers')}) }}

@@ -1,0 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='payment_id',
+    indexes=[
+        {'columns': ['payment_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']},
+        {'columns': ['account_id', 'scheduled_date']},
+        {'columns': ['customer_id', 'scheduled_date']}
+    ]
+) }}
+
+{{ latest_versions('loan_payments', {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}) }}

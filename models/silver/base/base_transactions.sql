@@ -1,0 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='transaction_id',
+    indexes=[
+        {'columns': ['transaction_id'], 'unique': true},
+        {'columns': ['_changed_batch_id']},
+        {'columns': ['quarantine_rule']},
+        {'columns': ['customer_id', 'transaction_at']},
+        {'columns': ['account_id', 'transaction_at']},
+        {'columns': ['transaction_at']}
+    ]
+) }}
+
+{{ latest_versions('transactions', {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}) }}
