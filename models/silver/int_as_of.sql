@@ -1,3 +1,11 @@
+{# Refilled in place at each build, never swapped: views read it. #}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='last_batch_id',
+    full_refresh=true
+) }}
+
 with
 
 batches as (
