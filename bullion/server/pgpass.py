@@ -1,0 +1,41 @@
+"""The user's own ``~/.pgpass``, to which a line is added only when asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bullion.errors import BullionError
+from bullion.server.secrets import pgpass_line, write_private
+from bullion.settings import LOGIN, Settings
+
+
+def add(settings: Settings) -> str:
+    """Add the warehouse's line, in the place of an older one for the same server; what was done.
+
+    Raises BullionError when no password is known.
+    """
+    password = settings.password or _password_in(settings.passfile)
+    if password is None:
+        raise BullionError(
+            f"No password is known for {settings.where}: run 'bullion up' first, or set PGPASSWORD."
+        )
+    path = Path("~/.pgpass").expanduser()
+    line = pgpass_line(
+        settings.host, str(settings.port), settings.database, settings.user, password
+    )
+    address = line[: -len(pgpass_line("", "", "", "", password)) + 3]
+    known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = [other for other in known if not other.startswith(address)]
+    # libpq takes the first line that fits, so ours goes before any wildcard of the user's.
+    write_private(path, "\n".join([line, *kept]) + "\n")
+    return f"{path}: the line for {settings.where} as {settings.user} is in it."
+
+
+def _password_in(passfile: Path | None) -> str | None:
+    if passfile is None or not passfile.exists():
+        return None
+    for line in passfile.read_text(encoding="utf-8").splitlines():
+        *_, user, password = line.split(":")
+        if user == LOGIN:
+            return password
+    return None

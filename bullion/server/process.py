@@ -1,0 +1,246 @@
+"""Starting and stopping the embedded PostgreSQL, also after a kill -9 of anything.
+
+A postmaster that was killed leaves ``postmaster.pid`` and sometimes backends at work; its number
+may meanwhile be another program's, or a zombie's that nobody reaps (a container without init),
+which PostgreSQL itself takes for a living server. So we judge by what the process is.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from bullion.errors import BullionError
+from bullion.server.identity import Identity
+from bullion.server.layout import Layout
+from bullion.server.machine import render, server_settings, this_machine
+from bullion.settings import DEFAULT_PORT, LOCALHOST
+
+PORTS_TRIED = 100
+START_SECONDS = 600.0
+STOP_SECONDS = 60.0
+ORPHAN_SECONDS = 10.0
+LOG_KEPT_BYTES = 10 * 1024 * 1024
+_POLL_SECONDS = 0.05
+_NOTICE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """A living server: its process, its port, and whether it accepts connections."""
+
+    pid: int
+    port: int
+    ready: bool
+
+
+def find_postmaster(data: Path) -> Postmaster | None:
+    """The server that runs on that data directory, or None; a stale pid file counts as none."""
+    try:
+        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    if len(lines) < 4 or not lines[0].isdigit() or not lines[3].isdigit():
+        return None
+    if not _is_server_process(int(lines[0]), data):
+        return None
+    return Postmaster(int(lines[0]), int(lines[3]), len(lines) > 7 and lines[7].strip() == "ready")
+
+
+def start(
+    layout: Layout,
+    identity: Identity,
+    preferred: int | None,
+    say: Callable[[str], None],
+) -> Postmaster:
+    """Start the server on ``preferred`` or the next free port and wait until it is ready.
+
+    Raises BullionError with the log's own words when it does not come up.
+    """
+    _clear_stale(layout.data)
+    _write_configuration(layout, identity)
+    _roll_log(layout.log)
+    for port in _free_ports(preferred or DEFAULT_PORT):
+        log_start = layout.log.stat().st_size if layout.log.exists() else 0
+        process = _spawn(layout, identity, port)
+        server = _wait_until_ready(process, layout, say)
+        if server is not None:
+            return server
+        message = _log_since(layout.log, log_start)
+        if "Address already in use" not in message:
+            raise BullionError(f"PostgreSQL did not start: {_telling(message)} (log: {layout.log})")
+    raise BullionError(f"No free port from {preferred or DEFAULT_PORT} on: stop another server.")
+
+
+def stop(layout: Layout) -> bool:
+    """Stop the server, open transactions rolled back; False when none was running."""
+    server = find_postmaster(layout.data)
+    if server is None:
+        return False
+    process = psutil.Process(server.pid)
+    for number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, ORPHAN_SECONDS)):
+        try:
+            os.kill(server.pid, number)
+        except ProcessLookupError:
+            return True
+        except PermissionError as error:
+            raise BullionError(
+                f"The server (process {server.pid}) is another user's: run 'bullion down' as that "
+                "user or as root."
+            ) from error
+        if _wait_gone([process], seconds):
+            return True
+    raise BullionError(f"The server (process {server.pid}) does not stop; see {layout.log}.")
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCALHOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def clean_environ() -> dict[str, str]:
+    """Environment for the server's programs: nothing of the user's libpq or locale settings."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC", "HOME": "/"}
+
+
+def _free_ports(first: int) -> Iterator[int]:
+    for port in range(first, min(first + PORTS_TRIED, 65536)):
+        if port_is_free(port):
+            yield port
+
+
+def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[bytes]:
+    with layout.log.open("ab") as log:
+        return subprocess.Popen(
+            [layout.program("postgres"), "-D", str(layout.data), "-p", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=clean_environ(),
+            cwd="/",
+            umask=0o077,
+            start_new_session=True,
+            **identity.popen_options(),  # type: ignore[call-overload]
+        )
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], layout: Layout, say: Callable[[str], None]
+) -> Postmaster | None:
+    """The running server, or None when its process has ended."""
+    started = time.monotonic()
+    noticed = False
+    while process.poll() is None:
+        server = find_postmaster(layout.data)
+        if server is not None and server.pid == process.pid and server.ready:
+            return server
+        waited = time.monotonic() - started
+        if waited > _NOTICE_SECONDS and not noticed:
+            noticed = True
+            say("PostgreSQL is recovering from its log; this can take a while …")
+        if waited > START_SECONDS:
+            process.send_signal(signal.SIGINT)
+            raise BullionError(f"PostgreSQL was not ready in {START_SECONDS:.0f} s: {layout.log}")
+        time.sleep(_POLL_SECONDS)
+    return None
+
+
+def _write_configuration(layout: Layout, identity: Identity) -> None:
+    """Our postgresql.conf, anew at each start: the machine may have changed."""
+    settings = server_settings(this_machine()) | {
+        "listen_addresses": LOCALHOST,
+        "unix_socket_directories": "",
+    }
+    text = render(
+        settings,
+        "Written at each start; put your own settings into BULLION_HOME/postgresql.local.conf.",
+    )
+    own = layout.home / "postgresql.local.conf"
+    if own.exists():
+        text += f"\n# From {own}:\n" + own.read_text(encoding="utf-8")
+    path = layout.data / "postgresql.conf"
+    path.write_text(text, encoding="utf-8")
+    if identity.switched:
+        os.chown(path, identity.uid, identity.gid)
+
+
+def _clear_stale(data: Path) -> None:
+    """Remove what a killed server left: its backends, then its pid file."""
+    orphans = [process for process in psutil.process_iter() if _works_in(process, data)]
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in orphans:
+            try:
+                process.send_signal(number)
+            except psutil.NoSuchProcess:
+                continue
+        if _wait_gone(orphans, ORPHAN_SECONDS):
+            break
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_server_process(pid: int, data: Path) -> bool:
+    try:
+        return _works_in(psutil.Process(pid), data)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    """Whether that is a living PostgreSQL process of that data directory (its working folder)."""
+    try:
+        return (
+            process.name().startswith("postgres")
+            and process.status() != psutil.STATUS_ZOMBIE
+            and os.path.realpath(process.cwd()) == os.path.realpath(data)
+        )
+    except psutil.Error:
+        return False
+
+
+def _wait_gone(processes: list[psutil.Process], seconds: float) -> bool:
+    """Whether all have ended, a zombie counting as ended."""
+    deadline = time.monotonic() + seconds
+    while any(_lives(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _roll_log(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def _log_since(log: Path, position: int) -> str:
+    with log.open("rb") as file:
+        file.seek(position)
+        return file.read().decode("utf-8", "replace")
+
+
+def _telling(message: str) -> str:
+    """The last fatal line of a log, else its last line."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    fatal = [line for line in lines if "FATAL:" in line or "could not" in line]
+    return (fatal or lines or ["it ended without a word"])[-1]

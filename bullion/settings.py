@@ -1,0 +1,231 @@
+"""Which server the warehouse is on: one object, read from the environment.
+
+Three cases, in this order:
+
+* **external**: ``CONNECTION_STRING`` or libpq's ``PGHOST``, ``PGHOSTADDR``, ``PGPORT``,
+  ``PGSERVICE`` is set: that server, whatever it is.
+* **compose**: nothing is set, this project has no embedded server, and ``docker compose up`` has
+  left its passwords in ``secrets/``.
+* **embedded**: otherwise the PostgreSQL of ``BULLION_HOME``, started by ``bullion up``.
+
+``eval "$(bullion env)"`` exports PG* variables that point back at the embedded server; they are
+recognised by their ``PGPASSFILE``, so that they do not turn it into an external one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+
+DATABASE = "bullion"
+LOGIN = "bullion"
+LOCALHOST = "127.0.0.1"
+DEFAULT_PORT = 5432
+COMPOSE_PASSFILE = PROJECT_DIR / "secrets" / "pgpass"
+
+_SERVER_VARIABLES = ("CONNECTION_STRING", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
+_VARIABLE_OF = {
+    "service": "PGSERVICE",
+    "host": "PGHOST",
+    "hostaddr": "PGHOSTADDR",
+    "port": "PGPORT",
+    "dbname": "PGDATABASE",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "passfile": "PGPASSFILE",
+    "options": "PGOPTIONS",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "channel_binding": "PGCHANNELBINDING",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssencmode": "PGGSSENCMODE",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the warehouse is and how to log in. ``parameters`` are libpq's names and values."""
+
+    kind: Literal["embedded", "compose", "external"]
+    home: Path
+    parameters: dict[str, str] = field(repr=False)
+
+    @property
+    def host(self) -> str:
+        """Host name or address, as libpq would use it."""
+        return self.parameters.get("host") or self.parameters.get("hostaddr") or LOCALHOST
+
+    @property
+    def port(self) -> int:
+        """TCP port."""
+        return int(self.parameters.get("port") or DEFAULT_PORT)
+
+    @property
+    def database(self) -> str:
+        """Name of the warehouse's database."""
+        return self.parameters["dbname"]
+
+    @property
+    def user(self) -> str:
+        """Login role."""
+        return self.parameters["user"]
+
+    @property
+    def password(self) -> str | None:
+        """Password where one was given directly (never for the embedded server)."""
+        return self.parameters.get("password")
+
+    @property
+    def passfile(self) -> Path | None:
+        """libpq password file where one is known."""
+        passfile = self.parameters.get("passfile")
+        return Path(passfile) if passfile else None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the server is the one that ``bullion up`` starts."""
+        return self.kind == "embedded"
+
+    @property
+    def where(self) -> str:
+        """Database and address for messages, without secrets."""
+        return f"{self.database} on {self.host}:{self.port}"
+
+    def environ(self) -> dict[str, str]:
+        """The PG* variables that bring any libpq client (dbt, psql, BI tools) to this server."""
+        return {_VARIABLE_OF[name]: value for name, value in self.parameters.items()}
+
+    def child_environ(self) -> dict[str, str]:
+        """This process's environment with :meth:`environ` instead of its own server variables."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in _VARIABLE_OF.values() and name != "CONNECTION_STRING"
+        }
+        return kept | self.environ() | {"BULLION_HOME": str(self.home)}
+
+
+def home_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """``BULLION_HOME`` as an absolute path; ``.bullion`` of the project when it is not set."""
+    environ = os.environ if environ is None else environ
+    return Path(environ.get("BULLION_HOME") or PROJECT_DIR / ".bullion").expanduser().absolute()
+
+
+def passfile_of(home: Path) -> Path:
+    """The embedded server's password file (0600) in libpq's format."""
+    return home / "secrets" / "pgpass"
+
+
+def record_of(home: Path) -> Path:
+    """The embedded server's record: the port it was last on and where its files are."""
+    return home / "server.json"
+
+
+def get_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this moment; reads the environment each time, so that tests may change it.
+
+    Raises BullionError when ``CONNECTION_STRING`` or ``PGPORT`` cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    home = home_dir(environ)
+    if _names_external(environ, home):
+        return Settings("external", home, _external_parameters(environ))
+    database = environ.get("PGDATABASE") or DATABASE
+    record = record_of(home)
+    if not record.exists() and COMPOSE_PASSFILE.exists() and "BULLION_HOME" not in environ:
+        return Settings(
+            "compose", home, _local_parameters(DEFAULT_PORT, database, COMPOSE_PASSFILE)
+        )
+    return Settings(
+        "embedded", home, _local_parameters(_last_port(record), database, passfile_of(home))
+    )
+
+
+def _local_parameters(port: int, database: str, passfile: Path) -> dict[str, str]:
+    return {
+        "host": LOCALHOST,
+        "port": str(port),
+        "dbname": database,
+        "user": LOGIN,
+        "passfile": str(passfile),
+    }
+
+
+def _last_port(record: Path) -> int:
+    try:
+        return int(json.loads(record.read_text(encoding="utf-8"))["port"])
+    except FileNotFoundError:
+        return DEFAULT_PORT
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BullionError(
+            f"{record} cannot be read ({error}): run 'bullion up' to write it anew."
+        ) from error
+
+
+def _names_external(environ: Mapping[str, str], home: Path) -> bool:
+    if environ.get("CONNECTION_STRING"):
+        return True
+    passfile = environ.get("PGPASSFILE")
+    if passfile and os.path.realpath(passfile) == os.path.realpath(passfile_of(home)):
+        return False
+    return any(environ.get(name) for name in _SERVER_VARIABLES)
+
+
+def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:
+    parameters: dict[str, Any] = {
+        name: environ[variable] for name, variable in _VARIABLE_OF.items() if environ.get(variable)
+    }
+    text = environ.get("CONNECTION_STRING")
+    if text:
+        # SQLAlchemy's spelling of the scheme is common in such variables; libpq does not know it.
+        scheme, separator, rest = text.partition("://")
+        if separator:
+            text = f"{scheme.partition('+')[0]}://{rest}"
+        try:
+            given = conninfo_to_dict(text)
+        except ProgrammingError as error:
+            raise BullionError(
+                "CONNECTION_STRING cannot be read: write it as "
+                f"postgresql://USER:PASSWORD@HOST:5432/DATABASE ({str(error).strip()})."
+            ) from error
+        unknown = sorted(set(given) - set(_VARIABLE_OF) - {"application_name"})
+        if unknown:
+            raise BullionError(
+                f"CONNECTION_STRING sets {', '.join(unknown)}, which has no PG* variable that dbt "
+                "could read: leave it out."
+            )
+        if given.get("host") or given.get("hostaddr"):
+            parameters.pop("host", None)
+            parameters.pop("hostaddr", None)
+            parameters.pop("service", None)
+        parameters |= {
+            name: str(value) for name, value in given.items() if value and name in _VARIABLE_OF
+        }
+    if "service" not in parameters:
+        parameters.setdefault("host", parameters.get("hostaddr", LOCALHOST))
+        parameters.setdefault("port", str(DEFAULT_PORT))
+    parameters.setdefault("dbname", DATABASE)
+    parameters.setdefault("user", LOGIN)
+    port = parameters.get("port")
+    if port is not None and not port.isdigit():
+        raise BullionError(f"The port '{port}' is not a number: set PGPORT to one, such as 5432.")
+    local = parameters.get("host") in {LOCALHOST, "localhost", "::1"}
+    if local and "password" not in parameters and "passfile" not in parameters:
+        # The compose server named by PGHOST: its passwords are in this project's secrets folder,
+        # unless the user has a password file of their own.
+        if COMPOSE_PASSFILE.exists() and not Path("~/.pgpass").expanduser().exists():
+            parameters["passfile"] = str(COMPOSE_PASSFILE)
+    return parameters

@@ -1,0 +1,171 @@
+"""Fixtures: a real PostgreSQL from the wheel, and fresh databases in it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bullion.db import connect
+from bullion.server import cluster
+from bullion.server.initialize import create_database, init_files, run_files
+from bullion.server.secrets import SUPERUSER, password_of
+from bullion.settings import LOCALHOST, Settings, get_settings, home_dir
+
+SERVER_VARIABLES = ("CONNECTION_STRING", "BULLION_HOME", "BULLION_PORT", "BULLION_SCHEMA_SUFFIX")
+TEST_PORT = 54320
+# Tests throw their data away: what protects it from a power cut only costs time.
+TEST_CONFIGURATION = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+shared_buffers = 256MB
+work_mem = 64MB
+maintenance_work_mem = 128MB
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Tests choose their server themselves: whatever the developer's shell says is put aside."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("PG") or name in SERVER_VARIABLES:
+                patch.delenv(name)
+        yield
+
+
+@contextmanager
+def temporary_home(configuration: str = TEST_CONFIGURATION) -> Iterator[Path]:
+    """A BULLION_HOME that a server run by another user can reach; stopped and removed at the end.
+
+    pytest's own temporary folders are closed to other users.
+    """
+    home = Path(tempfile.mkdtemp(prefix="bullion-test-", dir="/tmp"))
+    home.chmod(0o755)
+    (home / "postgresql.local.conf").write_text(configuration)
+    try:
+        yield home
+    finally:
+        cluster.down(get_settings({"BULLION_HOME": str(home)}))
+        shutil.rmtree(home)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The session's server: its home and its administrator's connection."""
+
+    home: Path
+    port: int
+
+    def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        """An autocommit connection of the superuser."""
+        return psycopg.connect(
+            host=LOCALHOST,
+            port=self.port,
+            dbname=database,
+            user=SUPERUSER,
+            password=password_of(self.home / "secrets", SUPERUSER),
+            autocommit=True,
+        )
+
+    def settings(self, database: str) -> Settings:
+        """Settings of one of its databases, as the login role."""
+        return get_settings({"BULLION_HOME": str(self.home), "PGDATABASE": database})
+
+
+@pytest.fixture(scope="session")
+def pg(_own_environment: None) -> Iterator[Server]:
+    """An embedded server in a temporary BULLION_HOME, for the whole session."""
+    with temporary_home() as home:
+        settings = get_settings({"BULLION_HOME": str(home)})
+        started = cluster.up(settings, TEST_PORT, lambda line: None)
+        yield Server(home, started.port)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database with roles and schemas, to which the environment points."""
+
+    server: Server
+    settings: Settings
+
+    def connect(self, **kwargs: Any) -> psycopg.Connection[Any]:
+        """A connection as the login role."""
+        return connect(self.settings, **kwargs)
+
+    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.connect() as connection:
+            return connection.execute(query, parameters or None).fetchall()
+
+    def value(self, query: str, *parameters: Any) -> Any:
+        """The single value of a query."""
+        [[value]] = self.rows(query, *parameters)
+        return value
+
+
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def _fresh_database(server: Server) -> Iterator[Database]:
+    name = f"test_{next(_numbers)}"
+    with server.admin() as admin:
+        create_database(admin, name)
+    with server.admin(name) as admin:
+        run_files(admin, init_files(own_server=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BULLION_HOME", str(server.home))
+        patch.setenv("PGDATABASE", name)
+        yield Database(server, get_settings())
+    with server.admin() as admin:
+        admin.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def database(pg: Server) -> Iterator[Database]:
+    """A fresh database for one test; BULLION_HOME and PGDATABASE lead everything to it."""
+    with _fresh_database(pg) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def module_database(pg: Server) -> Iterator[Database]:
+    """A fresh database for all the tests of a module."""
+    with _fresh_database(pg) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def homes() -> Iterator[Callable[[], Path]]:
+    """A maker of temporary BULLION_HOMEs whose servers are stopped at the end of the test."""
+    with temporary_homes() as make:
+        yield make
+
+
+@contextmanager
+def temporary_homes() -> Iterator[Callable[[], Path]]:
+    """Several homes in one test."""
+    opened: list[Any] = []
+
+    def make() -> Path:
+        manager = temporary_home()
+        opened.append(manager)
+        home: Path = manager.__enter__()
+        return home_dir({"BULLION_HOME": str(home)})
+
+    try:
+        yield make
+    finally:
+        for manager in reversed(opened):
+            manager.__exit__(None, None, None)
