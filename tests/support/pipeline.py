@@ -7,11 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from bullion.server.initialize import init_files, run_files
-from tests.conftest import Database
+
+if TYPE_CHECKING:
+    from tests.conftest import Database
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -146,11 +149,10 @@ def assert_same_as_full_refresh(warehouse: Warehouse, step: str) -> None:
         whole = warehouse.digests()
         assert set(by_increments) == set(whole), f"{step}: other tables after a full refresh"
         different = sorted(name for name in whole if whole[name] != by_increments[name])
-        shown = []
-        if different:
-            whole_rows = {name: warehouse.rows(name) for name in different}
+        whole_rows = {name: warehouse.rows(name) for name in different}
     finally:
         warehouse.restore_from(saved)
+    shown = []
     for name in different:
         standing = warehouse.rows(name)
         extra, missing = sorted(standing - whole_rows[name]), sorted(whole_rows[name] - standing)

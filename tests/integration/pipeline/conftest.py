@@ -1,0 +1,16 @@
+"""Warehouses for the tests of the whole pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.pipeline import Warehouse
+
+
+@pytest.fixture
+def warehouse(database, tmp_path: Path) -> Iterator[Warehouse]:
+    """A fresh database with its own dbt state."""
+    yield Warehouse(database, tmp_path / "dbt")
