@@ -84,8 +84,4 @@ def _last_part(text: str) -> str:
     for marker in ("FATAL:", "failed:"):
         if marker in text:
             text = text.rpartition(marker)[2]
-    return (
-        text.strip()
-        .rstrip(".")
-        .replace(" Is the server running on that host and accepting TCP/IP connections?", "")
-    )
+    return text.partition(" Is the server running on")[0].strip().rstrip(".")

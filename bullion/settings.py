@@ -146,12 +146,10 @@ def get_settings(environ: Mapping[str, str] | None = None) -> Settings:
     database = environ.get("PGDATABASE") or DATABASE
     record = record_of(home)
     if not record.exists() and COMPOSE_PASSFILE.exists() and "BULLION_HOME" not in environ:
-        return Settings(
-            "compose", home, _local_parameters(DEFAULT_PORT, database, COMPOSE_PASSFILE)
-        )
-    return Settings(
-        "embedded", home, _local_parameters(_last_port(record), database, passfile_of(home))
-    )
+        parameters = _local_parameters(DEFAULT_PORT, database, COMPOSE_PASSFILE)
+        return Settings("compose", home, parameters)
+    parameters = _local_parameters(_last_port(record), database, passfile_of(home))
+    return Settings("embedded", home, parameters)
 
 
 def _local_parameters(port: int, database: str, passfile: Path) -> dict[str, str]:
@@ -223,9 +221,12 @@ def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:
     if port is not None and not port.isdigit():
         raise BullionError(f"The port '{port}' is not a number: set PGPORT to one, such as 5432.")
     local = parameters.get("host") in {LOCALHOST, "localhost", "::1"}
-    if local and "password" not in parameters and "passfile" not in parameters:
-        # The compose server named by PGHOST: its passwords are in this project's secrets folder,
-        # unless the user has a password file of their own.
-        if COMPOSE_PASSFILE.exists() and not Path("~/.pgpass").expanduser().exists():
-            parameters["passfile"] = str(COMPOSE_PASSFILE)
+    known = "password" in parameters or "passfile" in parameters
+    if local and not known and COMPOSE_PASSFILE.exists() and not _home_passfile().exists():
+        # Compose's server named by PGHOST: its password is in this project's secrets folder.
+        parameters["passfile"] = str(COMPOSE_PASSFILE)
     return parameters
+
+
+def _home_passfile() -> Path:
+    return Path("~/.pgpass").expanduser()

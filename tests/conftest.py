@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from bullion.db import connect
 from bullion.server import cluster
 from bullion.server.initialize import create_database, init_files, run_files
 from bullion.server.secrets import SUPERUSER, password_of
-from bullion.settings import LOCALHOST, Settings, get_settings, home_dir
+from bullion.settings import LOCALHOST, Settings, get_settings
 
 SERVER_VARIABLES = ("CONNECTION_STRING", "BULLION_HOME", "BULLION_PORT", "BULLION_SCHEMA_SUFFIX")
 TEST_PORT = 54320
@@ -147,25 +147,7 @@ def module_database(pg: Server) -> Iterator[Database]:
 
 
 @pytest.fixture
-def homes() -> Iterator[Callable[[], Path]]:
+def make_home() -> Iterator[Callable[[], Path]]:
     """A maker of temporary BULLION_HOMEs whose servers are stopped at the end of the test."""
-    with temporary_homes() as make:
-        yield make
-
-
-@contextmanager
-def temporary_homes() -> Iterator[Callable[[], Path]]:
-    """Several homes in one test."""
-    opened: list[Any] = []
-
-    def make() -> Path:
-        manager = temporary_home()
-        opened.append(manager)
-        home: Path = manager.__enter__()
-        return home_dir({"BULLION_HOME": str(home)})
-
-    try:
-        yield make
-    finally:
-        for manager in reversed(opened):
-            manager.__exit__(None, None, None)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(temporary_home())

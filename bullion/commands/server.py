@@ -41,8 +41,7 @@ def up(
     if not settings.is_embedded:
         origin = "docker compose" if settings.kind == "compose" else "the environment"
         typer.echo(f"Using the server named by {origin}: {settings.where} as {settings.user}.")
-        for line in initialize.prepare_external(settings):
-            typer.echo(line)
+        typer.echo(initialize.prepare_external(settings))
         return
     started = cluster.up(settings, port, typer.echo)
     if started.already_running:

@@ -153,6 +153,7 @@ def _reset_superuser(layout: Layout, identity: Identity, password: str) -> None:
 def _run(command: list[str], identity: Identity, what: str, stdin: str | None = None) -> None:
     done = subprocess.run(
         command,
+        check=False,
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,

@@ -83,7 +83,7 @@ def can_as(identity: Identity, check: Callable[[], bool]) -> bool:
             os.setgid(identity.gid)
             os.setuid(identity.uid)
             os._exit(0 if check() else 1)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the fork must never return into the caller
             os._exit(2)
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status) == 0

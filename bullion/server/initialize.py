@@ -52,8 +52,8 @@ def prepare_embedded(layout: Layout, port: int, database: str) -> None:
             set_password(connection, LOGIN, password)
 
 
-def prepare_external(settings: Settings) -> list[str]:
-    """Run the files on a server that is not ours, as far as the login may; lines to tell.
+def prepare_external(settings: Settings) -> str:
+    """Run the files on a server that is not ours, as far as the login may; a line to tell.
 
     A compose server, whose administrator's password is in ``secrets/``, is prepared like an
     embedded one. Raises BullionError when the server cannot be reached.
@@ -71,11 +71,11 @@ def prepare_external(settings: Settings) -> list[str]:
                     "30_schemas.sql, 40_grants.sql and 50_settings.sql there, in that order, and "
                     f"'grant loader, transformer to {settings.user}'."
                 ) from error
-            return [
+            return (
                 f"{settings.user} may not change roles and schemas there ({reason}); they exist, "
                 "so they are left as they are."
-            ]
-    return ["Roles, schemas and settings are in place."]
+            )
+    return "Roles, schemas and settings are in place."
 
 
 def create_database(connection: psycopg.Connection[tuple], database: str) -> None:
