@@ -5,10 +5,10 @@ Used by ``bullion generate`` and by every test that wants raw data::
     from bullion.synth.bank import generate
 
     bank = generate(
-        out,                      # Path: the folder to make (it must not exist or be empty)
+        out,                      # Path: the folder to make (it must not exist, or be empty)
         customers=60,             # number of customers
-        start="2025-01-01",       # first day (ISO text or datetime.date)
-        end="2025-06-30",         # last day of the first extract, inclusive
+        start="2025-01-01",       # first day of a month (ISO text or datetime.date)
+        end="2025-06-30",         # last day of a month: the first extract's date, inclusive
         seed=42,
         deltas=4,                 # later daily extracts: end + 1 day .. end + 4 days
         faults=True,              # plant bad rows, listed in truth.yml
@@ -22,5 +22,206 @@ Used by ``bullion generate`` and by every test that wants raw data::
     bank.truth                    # truth.yml as a dict
 
 The files: ``<out>/<YYYY-MM-DD>/<table>.csv`` (all 22 tables in the first extract, only tables
-that changed in later ones), ``<out>/truth.yml`` and ``<out>/truth/*.parquet``.
+that changed in later ones), ``<out>/truth.yml`` and ``<out>/truth/*.parquet``. The folder
+appears whole or not at all.
 """
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bullion import contract
+from bullion.errors import BullionError
+from bullion.synth import truth_file, writer
+from bullion.synth.blocks import BlockReport, Job, make_block
+from bullion.synth.context import BankContext
+from bullion.synth.progress import Progress
+
+FORMATS = ("csv", "parquet")
+_PARTS = ".parts"
+
+
+@dataclass(frozen=True)
+class Bank:
+    """What ``generate`` made: its folder, extract folders in date order, rows by table, truth."""
+
+    path: Path
+    extracts: list[Path]
+    rows: dict[str, int]
+    truth: dict[str, Any]
+
+
+@dataclass
+class _Assembly:
+    """Joins the workers' parts, block after block, into the files of the bank."""
+
+    folder: Path
+    file_format: str
+    rows: dict[str, int] = field(default_factory=dict)
+    parquet: dict[Path, list[Path]] = field(default_factory=dict)
+
+    def file(self, extract: str, table: str) -> Path:
+        return self.folder / extract / f"{table}.{self.file_format}"
+
+    def add(self, report: BlockReport) -> None:
+        for part in report.parts:
+            if part.table in contract.load_contract():
+                self.rows[part.table] = self.rows.get(part.table, 0) + part.rows
+            if part.extract == truth_file.FOLDER or self.file_format == "parquet":
+                target = self.folder / part.extract / f"{part.table}.parquet"
+                self.parquet.setdefault(target, []).append(part.path)
+                continue
+            target = self.file(part.extract, part.table)
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(writer.header(part.columns))
+            writer.append_csv(target, part.path)
+
+    def finish(self) -> None:
+        for target, parts in self.parquet.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            writer.join_parquet(target, parts)
+        shutil.rmtree(self.folder / _PARTS, ignore_errors=True)
+
+
+def _date(value: str | dt.date, option: str) -> dt.date:
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        raise BullionError(f"{option}: '{value}' is not a date; write it as 2025-12-31.") from None
+
+
+def _check_target(out: Path, force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise BullionError(f"--out: {out} is a file; name a folder.")
+    if out.exists() and any(out.iterdir()) and not force:
+        raise BullionError(f"--out: {out} is not empty; choose another folder or add --force.")
+
+
+def _reports(jobs: Sequence[Job], workers: int) -> Iterator[BlockReport]:
+    """The reports of all blocks in block order, whatever order the workers finish in."""
+    if workers == 1 or len(jobs) == 1:
+        yield from map(make_block, jobs)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=spawn) as pool:
+        waiting: deque[Future[BlockReport]] = deque()
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(make_block, job))
+                if len(waiting) > workers + 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def generate(
+    out: Path | str,
+    *,
+    customers: int = 5000,
+    start: str | dt.date = "2022-01-01",
+    end: str | dt.date = "2025-12-31",
+    seed: int = 42,
+    deltas: int = 0,
+    faults: bool = False,
+    null: bool = False,
+    without: Sequence[str] = (),
+    file_format: str = "csv",
+    workers: int | None = None,
+    force: bool = False,
+    show_progress: bool = False,
+) -> Bank:
+    """Write one bank (see the module's description); same arguments, same bytes.
+
+    Raises BullionError for arguments that make no bank and for a folder that is not empty
+    (``force`` replaces it). On any error, and on an interrupt, nothing of the bank stays.
+    """
+    out = Path(out).absolute()
+    context = BankContext(
+        seed=seed,
+        customers=customers,
+        start=_date(start, "--start"),
+        end=_date(end, "--end"),
+        null=null,
+        without=frozenset(without),
+    )
+    if file_format not in FORMATS:
+        raise BullionError(f"--format: '{file_format}' is not one of {', '.join(FORMATS)}.")
+    if not 0 <= deltas <= 366:
+        raise BullionError(f"--deltas must be between 0 and 366, not {deltas}.")
+    _check_target(out, force)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = out.with_name(f".{out.name}.making-{os.getpid()}")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        bank = _make(context, folder, deltas, faults, file_format, workers, show_progress)
+        if out.exists() and not any(out.iterdir()):
+            out.rmdir()
+        writer.replace_folder(folder, out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Bank(
+        path=out,
+        extracts=[out / extract for extract in bank.extracts],
+        rows=bank.rows,
+        truth=bank.truth,
+    )
+
+
+@dataclass(frozen=True)
+class _Made:
+    extracts: list[str]
+    rows: dict[str, int]
+    truth: dict[str, Any]
+
+
+def _make(
+    context: BankContext,
+    folder: Path,
+    deltas: int,
+    faults: bool,
+    file_format: str,
+    workers: int | None,
+    show_progress: bool,
+) -> _Made:
+    jobs = [
+        Job(
+            seed=context.seed,
+            customers=context.customers,
+            start=context.start,
+            end=context.end,
+            null=context.null,
+            without=context.without,
+            deltas=deltas,
+            faults=faults,
+            file_format=file_format,
+            number=number,
+            parts=folder / _PARTS,
+        )
+        for number in range(context.blocks)
+    ]
+    assembly = _Assembly(folder, file_format)
+    truth = truth_file.TruthFile(context, deltas=deltas, faults=faults)
+    with Progress(len(jobs), list(contract.load_contract()), show_progress) as progress:
+        for report in _reports(jobs, workers or os.cpu_count() or 1):
+            assembly.add(report)
+            truth.add(report)
+            progress.advance(report.rows_by_table())
+        assembly.finish()
+    written = truth.write(folder, assembly.rows)
+    days = [context.end + dt.timedelta(days=day) for day in range(deltas + 1)]
+    return _Made(extracts=[day.isoformat() for day in days], rows=assembly.rows, truth=written)
