@@ -15,6 +15,11 @@ from bullion.settings import get_settings
 BUILD_LOCK = 7_205_759_403_792_795
 
 
+def dbt_arguments(verb: str) -> list[str]:
+    """The first words of a dbt command on this project: the verb and where the project is."""
+    return [verb, "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+
+
 def run_build(arguments: Sequence[str], verb: str = "build") -> None:
     """Run ``dbt build`` with ``arguments`` on the configured server.
 
@@ -29,8 +34,7 @@ def run_build(arguments: Sequence[str], verb: str = "build") -> None:
         environment = settings.child_environ()
         os.environ.clear()
         os.environ.update(environment)
-        project = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
-        result = dbtRunner().invoke([verb, *project, *arguments])
+        result = dbtRunner().invoke([*dbt_arguments(verb), *arguments])
     if result.exception is not None:
         raise BullionError(f"dbt {verb} could not run: {result.exception}") from result.exception
     if not result.success:
