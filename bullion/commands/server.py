@@ -1,4 +1,4 @@
-"""Verbs of the ``server`` family: up, down, status, psql, env."""
+"""Verbs of the ``server`` family: up, down, status, psql, env, demo."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )(psql)
     app.command()(env)
+    app.command()(demo)
 
 
 def up(
@@ -131,3 +132,16 @@ def env(
         typer.echo(passwords.add(settings), err=True)
     for name, value in settings.environ().items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def demo(
+    customers: Annotated[int, typer.Option(min=1, help="Size of the synthetic bank.")] = 5000,
+    install_seconds: Annotated[float, typer.Option(hidden=True)] = 0,
+) -> None:
+    """Start the server, generate a synthetic bank, load it and build the warehouse.
+
+    Example: bullion demo --customers 1000
+    """
+    from bullion.demo import run_demo
+
+    run_demo(customers, install_seconds)
