@@ -1,0 +1,240 @@
+"""`scripts/bench`: every ratio of the design that this release can reach, in one run.
+
+Everything happens on a server of its own (a temporary BULLION_HOME, the real settings), so that a
+warehouse in use is neither slowed nor touched. Absolute times mean little on a shared machine; the
+ratios compare two things done in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+from rich.table import Table as Grid
+
+from bullion.bench import replicate
+from bullion.bench.builds import replay, slowest_models, timed_build
+from bullion.bench.copying import IngestRace, race
+from bullion.db import connect
+from bullion.errors import BullionError
+from bullion.server import cluster
+from bullion.server.initialize import create_database, init_files, run_files
+from bullion.server.secrets import SUPERUSER, password_of
+from bullion.settings import LOCALHOST, Settings, get_settings, home_dir
+
+console = Console()
+
+
+@dataclass
+class Report:
+    """The figures of a run, in the order in which they were measured."""
+
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def add(self, what: str, value: str, wanted: str = "") -> None:
+        """Note a figure and show it at once."""
+        self.rows.append((what, value, wanted))
+        console.print(f"  {what}: [bold]{value}[/bold]" + (f"  (wanted {wanted})" if wanted else ""))
+
+    def table(self) -> Grid:
+        """All figures as a table."""
+        grid = Grid("what", "measured", "wanted")
+        for row in self.rows:
+            grid.add_row(*row)
+        return grid
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A server of the bench's own and the folder for its files."""
+
+    home: Path
+    folder: Path
+    port: int
+
+    def settings(self, database: str) -> Settings:
+        """Settings of one of the bench's databases."""
+        return get_settings({"BULLION_HOME": str(self.home), "PGDATABASE": database})
+
+    def admin(self, database: str = "postgres") -> psycopg.Connection:
+        """An autocommit connection of the server's superuser."""
+        return psycopg.connect(
+            host=LOCALHOST,
+            port=self.port,
+            dbname=database,
+            user=SUPERUSER,
+            password=password_of(self.home / "secrets", SUPERUSER),
+            autocommit=True,
+        )
+
+    def database(self, name: str, template: str | None = None) -> Settings:
+        """A new database, empty or a copy of another, prepared as `bullion up` prepares one."""
+        with self.admin() as admin:
+            admin.execute(f"drop database if exists {name} with (force)")
+            if template:
+                admin.execute(f"create database {name} template {template}")
+            else:
+                create_database(admin, name)
+        with self.admin(name) as admin:
+            run_files(admin, init_files(own_server=True))
+        return self.settings(name)
+
+
+def main() -> int:
+    """Measure, print, and write the figures as JSON beside the bench's files."""
+    options = _options()
+    folder = Path(tempfile.mkdtemp(prefix="bullion-bench-", dir=options.folder))
+    folder.chmod(0o755)
+    home = home_dir({"BULLION_HOME": str(folder / "home")})
+    report = Report()
+    try:
+        started = cluster.up(get_settings({"BULLION_HOME": str(home)}), 55432, console.print)
+        bench = Bench(home, folder, started.port)
+        _run(bench, report, options)
+        console.print(report.table())
+        if options.json:
+            Path(options.json).write_text(json.dumps(report.rows, indent=1) + "\n")
+    except BullionError as error:
+        console.print(f"bench: {error}")
+        return 1
+    finally:
+        cluster.down(get_settings({"BULLION_HOME": str(home)}))
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--customers", type=int, default=5000, help="size of the bank at 1×")
+    parser.add_argument("--quick", action="store_true", help="500 customers, no 10×")
+    parser.add_argument("--history", type=int, default=10, help="the larger bank, times the first")
+    parser.add_argument("--folder", default=None, help="where the bench may write (needs disk)")
+    parser.add_argument("--json", default=None, help="also write the figures to this file")
+    options = parser.parse_args()
+    if options.quick:
+        options.customers, options.history = 500, 1
+    return options
+
+
+def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
+    console.rule("generate")
+    first = _generate(bench, report, options.customers)
+    console.rule("ingest")
+    loaded = bench.database("bench_bank")
+    _ingest(bench, report, first, loaded)
+    console.rule("full build against its own statements")
+    state = bench.folder / "dbt"
+    state.mkdir()
+    empty = _empty_bank(bench, state, report)
+    _full_build(bench, state, report, empty)
+    console.rule("increment of 1 %")
+    share = _increment(bench, state, report, "bench_bank", 1, empty)
+    if options.history > 1:
+        console.rule(f"the same with {options.history}× the bank")
+        with connect(bench.settings("bench_bank"), autocommit=True) as connection:
+            connection.execute("set role loader")
+            begun = time.perf_counter()
+            replicate.multiply(connection, options.history)
+        report.add("bank multiplied", f"{time.perf_counter() - begun:.0f} s")
+        larger = _increment(bench, state, report, "bench_bank", options.history, empty)
+        report.add(
+            f"increment at {options.history}× against 1×", f"{larger / share:.2f}", "see below"
+        )
+
+
+def _generate(bench: Bench, report: Report, customers: int) -> Path:
+    from bullion.synth.bank import generate
+
+    begun = time.perf_counter()
+    bank = generate(bench.folder / "bank", customers=customers, workers=2)
+    seconds = time.perf_counter() - begun
+    rows = sum(bank.rows.values())
+    report.add("rows generated", f"{rows:,} in {seconds:.1f} s")
+    report.add("generate", f"{rows / seconds:,.0f} rows/s", ">= 300,000")
+    return bank.extracts[0]
+
+
+def _ingest(bench: Bench, report: Report, extract: Path, settings: Settings) -> None:
+    result: IngestRace = race(settings, bench.database("bench_copy"), extract / "transactions.csv")
+    report.add("bare \\copy of transactions.csv", f"{result.bare_seconds:.2f} s")
+    report.add("bullion load of the same file", f"{result.load_seconds:.2f} s")
+    report.add("ingest against bare \\copy", f"{result.ratio:.2f}", ">= 0.8")
+    begun = time.perf_counter()
+    from bullion.bench.copying import load_folder
+
+    rows = load_folder(settings, extract)
+    seconds = time.perf_counter() - begun
+    report.add("load of the whole bank", f"{rows:,} rows in {seconds:.1f} s")
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Seconds of a build on an empty bank: dbt's start and the fixed cost of each model."""
+
+    full: float
+    increment: float
+    bare: float
+    one_thread: float
+
+
+def _empty_bank(bench: Bench, state: Path, report: Report) -> Fixed:
+    from bullion.bench.copying import make_bronze
+
+    settings = bench.database("bench_empty")
+    make_bronze(settings)
+    timed_build(settings, state)
+    full = timed_build(settings, state, "--full-refresh").wall_seconds
+    increment = timed_build(settings, state).wall_seconds
+    settings = bench.database("bench_empty")
+    make_bronze(settings)
+    capture = bench.folder / "empty.json"
+    one_thread = timed_build(settings, state, threads=1, capture=capture).wall_seconds
+    settings = bench.database("bench_empty")
+    make_bronze(settings)
+    bare = replay(settings, capture)
+    report.add("build of an empty bank", f"full {full:.1f} s, increment {increment:.1f} s")
+    return Fixed(full, increment, bare, one_thread)
+
+
+def _full_build(bench: Bench, state: Path, report: Report, fixed: Fixed) -> None:
+    capture = bench.folder / "full.json"
+    by_dbt = timed_build(
+        bench.database("bench_full", "bench_bank"), state, threads=1, capture=capture
+    ).wall_seconds
+    for name, seconds in slowest_models(state):
+        console.print(f"    {name}: {seconds:.1f} s")
+    bare = replay(bench.database("bench_full", "bench_bank"), capture)
+    two = timed_build(bench.database("bench_full", "bench_bank"), state).wall_seconds
+    ratio = (by_dbt - fixed.one_thread) / max(bare - fixed.bare, 0.01)
+    report.add("full build, two threads", f"{two:.1f} s")
+    report.add("full build, one thread / its statements bare", f"{by_dbt:.1f} s / {bare:.1f} s")
+    report.add("full build against bare, net of an empty bank", f"{ratio:.2f}", "<= 1.15")
+
+
+def _increment(
+    bench: Bench, state: Path, report: Report, template: str, times: int, fixed: Fixed
+) -> float:
+    settings = bench.database("bench_increment", template)
+    full = timed_build(settings, state).wall_seconds - fixed.full
+    with connect(settings, autocommit=True) as connection:
+        connection.execute("set role loader")
+        rows = replicate.add_increment(connection)
+    increment = timed_build(settings, state).wall_seconds - fixed.increment
+    for name, seconds in slowest_models(state, 5):
+        console.print(f"    {name}: {seconds:.1f} s")
+    report.add(f"full build at {times}×, net", f"{full:.1f} s")
+    report.add(f"increment of {rows:,} transactions at {times}×, net", f"{increment:.1f} s")
+    report.add(f"increment against full at {times}×", f"{increment / full:.1%}", "<= 10 %")
+    return increment / full
+
+
+if __name__ == "__main__":
+    sys.exit(main())
