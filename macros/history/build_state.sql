@@ -54,9 +54,19 @@
         {%- else -%}
         select '{{ this.identifier }}', coalesce(min(last_batch_id), -1)
         from {{ log }}
-        where model_name like 'base\_%' or model_name like 'int\_%'
+        where model_name in ('{{ _incremental_silver_models() | join("', '") }}')
         {%- endif %}
     {%- endcall -%}
+{%- endmacro %}
+
+{# Names of the silver models that record their batch; others may stand in an older log. #}
+{% macro _incremental_silver_models() -%}
+    {%- set names = [] -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.config.materialized == 'incremental' and 'silver' in node.tags -%}
+        {%- do names.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {%- endmacro %}
 
 {# A build of a past instant (var as_of) is always whole. #}
