@@ -43,7 +43,8 @@ class BankContext:
 
     ``start`` is the first day of a month, ``end`` the last day of a month. Months are numbered
     0..months-1 from ``start``; ``month_starts`` has months+1 day numbers (the last one is the day
-    after ``end``). Global tables (products, network, economy, and whatever tx adds to
+    after ``end``). ``truth`` holds, by truth id, the planted parameters and the estimand on the
+    reported scale (what truth.yml says). Global tables (products, network, economy, and whatever tx adds to
     ``extras``) are attached once by ``bullion.synth.core.prepare``.
     """
 
@@ -54,6 +55,7 @@ class BankContext:
     null: bool = False
     without: frozenset[str] = frozenset()
     extras: dict[str, object] = field(default_factory=dict)
+    truth: dict[str, dict[str, object]] = field(default_factory=dict)
     products: Catalogue = field(init=False)
     network: Network = field(init=False)
     economy: Economy = field(init=False)

@@ -61,7 +61,7 @@ class Economy:
         first = self.month_days[np.searchsorted(self.month_days, days, side="right") - 1]
         return np.maximum(self.funds[self._last(first - 1)] - SAVINGS_SPREAD, 0.05).round(2)
 
-    def market_return(self, months: NDArray, ctx: context.BankContext) -> NDArray[np.float64]:
+    def market_return(self, months: NDArray) -> NDArray[np.float64]:
         """Monthly return of the stock index in the given month numbers (>= 1 - HISTORY_MONTHS)."""
         place = np.asarray(months) + HISTORY_MONTHS
         return self.market[place] / self.market[place - 1] - 1

@@ -16,13 +16,14 @@ N_ADVISORS = 45
 ATMS_PER_BRANCH = 3
 LEAST_KM_BETWEEN_BRANCHES = 160.0
 N_OPENED_IN_WINDOW = 2
+NEAR_CITIES = 25
 
 
 @dataclass(frozen=True)
 class Network:
     """Branches and ATMs, one element each (id number = index + 1), positions in degrees.
 
-    ``city`` and ``atm_city`` are rows of ``places``; every branch stays open, two open during the
+    ``city``, ``atm_city`` and ``near_cities`` (branches, 25) are rows of ``places``; every branch stays open, two open during the
     window (then nobody lives nearer to another branch than 60 km or so).
     """
 
@@ -31,6 +32,7 @@ class Network:
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
     open_day: NDArray[np.int64]
+    near_cities: NDArray[np.int64]
     atm_branch: NDArray[np.int64]
     atm_city: NDArray[np.int64]
     atm_latitude: NDArray[np.float64]
@@ -58,12 +60,22 @@ def make_network(ctx: context.BankContext) -> Network:
         latitude=latitude,
         longitude=longitude,
         open_day=open_day,
+        near_cities=_nearest_cities(cities, latitude, longitude),
         atm_branch=atm_branch,
         atm_city=city[atm_branch],
         atm_latitude=np.round(latitude[atm_branch] + shift[0], 5),
         atm_longitude=np.round(longitude[atm_branch] + shift[1], 5),
         atm_install_day=np.minimum(open_day[atm_branch] + after, ctx.end_day - 30),
     )
+
+
+def _nearest_cities(
+    cities: places.Places, latitude: NDArray, longitude: NDArray
+) -> NDArray[np.int64]:
+    km = places.haversine_km(
+        latitude[:, None], longitude[:, None], cities.latitude, cities.longitude
+    )
+    return np.argsort(km, axis=1, kind="stable")[:, :NEAR_CITIES]
 
 
 def _place_columns(net: Network, city: NDArray, rng: np.random.Generator) -> col.Columns:

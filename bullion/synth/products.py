@@ -13,28 +13,116 @@ from bullion.synth import context, keys, world
 INSURANCE = -1
 """Kind of products without an account."""
 
-# name, category, tier, kind, rate, min balance, monthly fee, annual fee, fixed fee, overdraft,
-# least investment, risk level, years launched before the window, on sale
+
+@dataclass(frozen=True)
+class _Row:
+    """A product; money in whole currency units, rates as fractions a year."""
+
+    name: str
+    category: str
+    tier: str
+    kind: int
+    years_before: int
+    risk: str
+    rate: float = 0.0
+    min_balance: float = 0
+    monthly_fee: float = 0
+    annual_fee: float = 0.0
+    fixed_fee: float = 0
+    overdraft: float = 0
+    least: float = 0
+    on_sale: bool = True
+
+
 _ROWS = (
-    ("Everyday Checking", "Deposit", "Basic", world.CHECKING, 0.0005, 0, 0, 0.0, 0, 500, 0, "Low", 22, True),
-    ("Rewards Credit Card", "Credit", "Standard", world.CARD, 0.2190, 0, 0, 0.0, 0, 0, 0, "Medium", 18, True),
-    ("Personal Loan", "Loan", "Standard", world.LOAN, 0.1700, 0, 0, 0.0, 0, 0, 0, "High", 20, True),
-    ("Flex Savings", "Deposit", "Standard", world.SAVINGS, 0.0000, 0, 0, 0.0, 0, 0, 0, "Low", 19, True),
-    ("Certificate of Deposit", "Deposit", "Standard", world.CD, 0.0350, 500, 0, 0.0, 0, 0, 500, "Low", 21, True),
-    ("Auto Loan", "Loan", "Standard", world.LOAN, 0.1100, 0, 0, 0.0, 0, 0, 0, "Medium", 20, True),
-    ("Auto Insurance", "Insurance", "Standard", INSURANCE, 0.0, 0, 95, 0.0, 0, 0, 0, "Low", 17, True),
-    ("Home Mortgage", "Loan", "Premium", world.LOAN, 0.0800, 0, 0, 0.0, 0, 0, 0, "Medium", 21, True),
-    ("Home Insurance", "Insurance", "Standard", INSURANCE, 0.0, 0, 120, 0.0, 0, 0, 0, "Low", 17, True),
-    ("Brokerage Account", "Investment", "Premium", world.INVESTMENT, 0.0, 0, 0, 0.0025, 0, 0, 1000, "High", 16, True),
-    ("Retirement Fund", "Investment", "Standard", world.INVESTMENT, 0.0, 0, 0, 0.0060, 0, 0, 500, "Medium", 19, True),
-    ("Life Insurance", "Insurance", "Premium", INSURANCE, 0.0, 0, 60, 0.0, 0, 0, 0, "Low", 18, True),
-    ("Managed Portfolio", "Investment", "Premium", world.INVESTMENT, 0.0, 0, 0, 0.0090, 2500, 0, 5000, "Medium", 16, True),
-    ("Fixed Savings", "Deposit", "Standard", world.SAVINGS, 0.0275, 0, 0, 0.0, 0, 0, 0, "Low", 20, True),
-    ("Student Loan", "Loan", "Basic", world.LOAN, 0.1100, 0, 0, 0.0, 0, 0, 0, "Medium", 18, True),
-    ("Premium Checking", "Deposit", "Premium", world.CHECKING, 0.0050, 1500, 1200, 0.0, 0, 2000, 0, "Low", 20, True),
-    ("Business Checking", "Deposit", "Business", world.CHECKING, 0.0010, 500, 1500, 0.0, 0, 5000, 0, "Low", 20, True),
-    ("Christmas Club", "Deposit", "Basic", INSURANCE, 0.0100, 0, 0, 0.0, 0, 0, 0, "Low", 24, False),
-)  # fmt: skip
+    _Row(
+        "Everyday Checking",
+        "Deposit",
+        "Basic",
+        world.CHECKING,
+        22,
+        "Low",
+        rate=0.0005,
+        overdraft=500,
+    ),
+    _Row("Rewards Credit Card", "Credit", "Standard", world.CARD, 18, "Medium", rate=0.219),
+    _Row("Personal Loan", "Loan", "Standard", world.LOAN, 20, "High", rate=0.17),
+    _Row("Flex Savings", "Deposit", "Standard", world.SAVINGS, 19, "Low"),
+    _Row(
+        "Certificate of Deposit",
+        "Deposit",
+        "Standard",
+        world.CD,
+        21,
+        "Low",
+        rate=0.035,
+        min_balance=500,
+        least=500,
+    ),
+    _Row("Auto Loan", "Loan", "Standard", world.LOAN, 20, "Medium", rate=0.11),
+    _Row("Auto Insurance", "Insurance", "Standard", INSURANCE, 17, "Low", monthly_fee=95),
+    _Row("Home Mortgage", "Loan", "Premium", world.LOAN, 21, "Medium", rate=0.08),
+    _Row("Home Insurance", "Insurance", "Standard", INSURANCE, 17, "Low", monthly_fee=120),
+    _Row(
+        "Brokerage Account",
+        "Investment",
+        "Premium",
+        world.INVESTMENT,
+        16,
+        "High",
+        annual_fee=0.0025,
+        least=1000,
+    ),
+    _Row(
+        "Retirement Fund",
+        "Investment",
+        "Standard",
+        world.INVESTMENT,
+        19,
+        "Medium",
+        annual_fee=0.006,
+        least=500,
+    ),
+    _Row("Life Insurance", "Insurance", "Premium", INSURANCE, 18, "Low", monthly_fee=60),
+    _Row(
+        "Managed Portfolio",
+        "Investment",
+        "Premium",
+        world.INVESTMENT,
+        16,
+        "Medium",
+        annual_fee=0.009,
+        fixed_fee=25.0,
+        least=5000,
+    ),
+    _Row("Fixed Savings", "Deposit", "Standard", world.SAVINGS, 20, "Low", rate=0.0275),
+    _Row("Student Loan", "Loan", "Basic", world.LOAN, 18, "Medium", rate=0.11),
+    _Row(
+        "Premium Checking",
+        "Deposit",
+        "Premium",
+        world.CHECKING,
+        20,
+        "Low",
+        rate=0.005,
+        min_balance=1500,
+        monthly_fee=12.0,
+        overdraft=2000,
+    ),
+    _Row(
+        "Business Checking",
+        "Deposit",
+        "Business",
+        world.CHECKING,
+        20,
+        "Low",
+        rate=0.001,
+        min_balance=500,
+        monthly_fee=15.0,
+        overdraft=5000,
+    ),
+    _Row("Christmas Club", "Deposit", "Basic", INSURANCE, 24, "Low", rate=0.01, on_sale=False),
+)
 
 EVERYDAY, CARD, PERSONAL, FLEX, CD, AUTO, AUTO_INSURANCE, MORTGAGE, HOME_INSURANCE = range(9)
 BROKERAGE, RETIREMENT, LIFE, MANAGED, FIXED, STUDENT, PREMIUM, BUSINESS = range(9, 17)
@@ -70,6 +158,7 @@ class Catalogue:
     tier: list[str]
     kind: NDArray[np.int64]
     rate: NDArray[np.float64]
+    overdraft: NDArray[np.int64]
     launch_day: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -79,41 +168,41 @@ class Catalogue:
 def make_catalogue(ctx: context.BankContext) -> Catalogue:
     """The catalogue; launched long before the first customer."""
     return Catalogue(
-        name=[row[0] for row in _ROWS],
-        category=[row[1] for row in _ROWS],
-        tier=[row[2] for row in _ROWS],
-        kind=np.array([row[3] for row in _ROWS]),
-        rate=np.array([row[4] for row in _ROWS]),
-        launch_day=ctx.start_day - np.array([row[12] for row in _ROWS]) * 365 + 11,
+        name=[row.name for row in _ROWS],
+        category=[row.category for row in _ROWS],
+        tier=[row.tier for row in _ROWS],
+        kind=np.array([row.kind for row in _ROWS]),
+        rate=np.array([row.rate for row in _ROWS]),
+        overdraft=_cents([row.overdraft for row in _ROWS]),
+        launch_day=ctx.start_day - np.array([row.years_before for row in _ROWS]) * 365 + 11,
     )
 
 
+def _cents(amounts: list[float]) -> NDArray[np.int64]:
+    return np.rint(np.array(amounts) * 100).astype(np.int64)
+
+
 def products_table(ctx: context.BankContext) -> col.Columns:
-    """The products table; fees above are whole currency units but monthly fees, in cents."""
+    """The products table; the variable savings rate is the one in force at the end."""
     catalogue = ctx.products
-    whole = {
-        name: np.array([row[place] for row in _ROWS], dtype=np.int64) * 100
-        for name, place in (("min", 5), ("fixed", 8), ("overdraft", 9), ("least", 10))
-    }
-    monthly = np.array([row[6] for row in _ROWS], dtype=np.int64)
-    monthly = np.where(catalogue.kind == INSURANCE, monthly * 100, monthly)
     current = catalogue.rate.copy()
     current[FLEX] = ctx.economy.savings_rate(np.array([ctx.end_day]))[0] / 100
     investment = catalogue.kind == world.INVESTMENT
+    least = _cents([row.least for row in _ROWS])
     return {
         "product_id": keys.key("product", np.arange(len(catalogue)) + 1),
         "product_name": col.texts(catalogue.name),
         "category": col.texts(catalogue.category),
         "product_tier": col.texts(catalogue.tier),
         "interest_rate": col.rate(current, ~investment & (catalogue.kind != INSURANCE)),
-        "min_balance": col.money(whole["min"]),
-        "monthly_fee": col.money(monthly),
-        "annual_fee_pct": col.rate(np.array([row[7] for row in _ROWS]), investment),
-        "management_fee_fixed": col.money(whole["fixed"] // 100),
-        "overdraft_limit": col.money(whole["overdraft"], catalogue.kind == world.CHECKING),
-        "min_investment": col.money(whole["least"], whole["least"] > 0),
-        "risk_level": col.texts([row[11] for row in _ROWS]),
-        "is_premium": col.booleans(np.array([tier == "Premium" for tier in catalogue.tier])),
+        "min_balance": col.money(_cents([row.min_balance for row in _ROWS])),
+        "monthly_fee": col.money(_cents([row.monthly_fee for row in _ROWS])),
+        "annual_fee_pct": col.rate(np.array([row.annual_fee for row in _ROWS]), investment),
+        "management_fee_fixed": col.money(_cents([row.fixed_fee for row in _ROWS])),
+        "overdraft_limit": col.money(catalogue.overdraft, catalogue.kind == world.CHECKING),
+        "min_investment": col.money(least, least > 0),
+        "risk_level": col.texts([row.risk for row in _ROWS]),
+        "is_premium": col.booleans(np.array([row.tier == "Premium" for row in _ROWS])),
         "launch_date": col.dates(catalogue.launch_day),
-        "is_active": col.booleans(np.array([row[13] for row in _ROWS])),
+        "is_active": col.booleans(np.array([row.on_sale for row in _ROWS])),
     }

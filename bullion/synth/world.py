@@ -87,7 +87,9 @@ class Block:
     saving, recurring; ``tx_rate`` transactions a month (archetype mean x lognormal 0.3);
     ``purchase_rate`` = tx_rate x (1 - ATM - saving). ``checking`` and ``card`` are rows of
     ``accounts`` (card -1 when never held; mind the card's open_day).
-    ``realised`` holds sums that add up over blocks; ``latent`` columns of truth/<name>.parquet.
+    ``realised`` holds sums (floats or arrays) that add up over blocks; ``latent`` columns of
+    truth/<name>.parquet. Once tx has set ``accounts.current_balance`` of checking and cards,
+    ``core.accounts_table(ctx, block)`` makes the final accounts table.
     """
 
     number: int
