@@ -1,0 +1,99 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key='transaction_id'
+) }}
+
+with
+
+{% if is_incremental() -%}
+touched as (
+    {{ touched_rows(
+        ref('base_transactions'), 'transaction_id', 'transaction_at',
+        histories={
+            'customer_id': ref('int_customer_changes'),
+            'account_id': ref('int_account_changes'),
+        },
+        parents=[
+            {'id': 'merchant_id', 'key': 'merchant_key', 'base': ref('base_merchants'), 'dimension': ref('dim_merchant')},
+            {'id': 'product_id', 'key': 'product_key', 'base': ref('base_products'), 'dimension': ref('dim_product')},
+            {'id': 'branch_id', 'key': 'branch_location_key', 'base': ref('base_branch_locations'), 'dimension': ref('dim_location'), 'dimension_key': 'location_key'},
+            {'id': 'atm_id', 'key': 'atm_location_key', 'base': ref('base_atm_locations'), 'dimension': ref('dim_location'), 'dimension_key': 'location_key'},
+        ]
+    ) }}
+),
+{%- endif %}
+
+transactions as (
+    select * from {{ ref('stg_transactions') }} where not is_deleted
+),
+
+{{ import_ctes({
+    'dim_customer': ref('dim_customer'),
+    'dim_account': ref('dim_account'),
+    'dim_product': ref('dim_product'),
+    'dim_merchant': ref('dim_merchant'),
+    'dim_branch': ref('dim_location'),
+    'dim_atm': ref('dim_location'),
+    'dim_channel': ref('dim_channel'),
+}) -}}
+
+source_rows as (
+    {{ rows_to_build('transactions', 'transaction_id', 'account_id') }}
+),
+
+final as (
+    select
+        source_rows.transaction_id,
+        {{ version_keys('customer') }},
+        {{ version_keys('account') }},
+        coalesce(dim_product.product_key, -1) as product_key,
+        coalesce(dim_merchant.merchant_key, -1) as merchant_key,
+        coalesce(dim_branch.location_key, -1) as branch_location_key,
+        coalesce(dim_atm.location_key, -1) as atm_location_key,
+        coalesce(dim_channel.channel_key, -1) as channel_key,
+        {{ date_key('source_rows.transaction_at') }} as date_key,
+        source_rows.customer_id,
+        source_rows.account_id,
+        dim_account.product_id,
+        source_rows.merchant_id,
+        source_rows.branch_id,
+        source_rows.atm_id,
+        source_rows.transaction_at,
+        cast(source_rows.transaction_at as date) as transaction_date,
+        cast(extract(hour from source_rows.transaction_at) as integer) as transaction_hour,
+        source_rows.transaction_type,
+        source_rows.channel,
+        source_rows.status,
+        source_rows.decline_reason,
+        source_rows.merchant_category,
+        source_rows.mcc_code,
+        source_rows.currency,
+        {{ band('abs(source_rows.amount)', 'amount_bands') }} as amount_band,
+        source_rows.location_city,
+        source_rows.location_state,
+        source_rows.location_country,
+        source_rows.status = 'Completed' as is_completed,
+        source_rows.is_international,
+        source_rows.is_recurring,
+        source_rows.is_fraud,
+        source_rows.amount,
+        {{ completed_money('source_rows') }},
+        source_rows.fraud_score,
+        source_rows.merchant_risk_score,
+        source_rows.amount_deviation_score,
+        source_rows.distance_from_home_km,
+        source_rows.velocity_24h as velocity_24h_count,
+        source_rows.processing_time_ms
+        {{- alive_column() }}
+    from source_rows
+    {{ join_as_of('dim_customer', 'customer_id', 'source_rows.transaction_at') }}
+    {{ join_as_of('dim_account', 'account_id', 'source_rows.transaction_at') }}
+    left join dim_product on dim_account.product_id = dim_product.product_id
+    left join dim_merchant on source_rows.merchant_id = dim_merchant.merchant_id
+    left join dim_branch on source_rows.branch_id = dim_branch.branch_id
+    left join dim_atm on source_rows.atm_id = dim_atm.atm_id
+    left join dim_channel on source_rows.channel = dim_channel.channel_name
+)
+
+select * from final

@@ -1,0 +1,95 @@
+with
+
+accounts as (
+    select * from {{ ref('base_accounts') }} where not is_deleted and quarantine_rule is null
+),
+
+{% if var('as_of', none) -%}
+-- An extract later than as_of states a later balance: what moved in between, known today, is taken off.
+versions_since as (
+    select
+        account_id,
+        transaction_at,
+        amount,
+        status,
+        _op,
+        row_number() over (
+            partition by transaction_id
+            order by _extracted_at desc, _source_file desc, _source_row desc, _batch_id desc
+        ) as version_rank
+    from {{ source('bronze', 'transactions') }}
+    where _batch_id <= {{ pinned_batch() }}
+),
+
+moved_since as (
+    select
+        accounts.account_id,
+        sum(versions_since.amount) as moved_amount
+    from accounts
+    inner join versions_since
+        on accounts.account_id = versions_since.account_id
+            and versions_since.transaction_at <= accounts._extracted_at
+    where versions_since.version_rank = 1
+        and versions_since._op = 'upsert'
+        and {{ is_completed('versions_since') }}
+        and versions_since.transaction_at > {{ pinned_as_of() }}
+    group by accounts.account_id
+),
+
+-- Returns and fees since as_of are in no transaction: an account with statements is anchored on the
+-- last one made by then.
+last_statements as (
+    select
+        account_id,
+        balance_date,
+        balance,
+        row_number() over (
+            partition by account_id
+            order by balance_date desc, balance_id desc
+        ) as statement_rank
+    from {{ ref('stg_account_balances') }}
+    where not is_deleted and account_id is not null
+),
+
+anchored as (
+    select
+        accounts.*,
+        case
+            when accounts._extracted_at <= {{ pinned_as_of() }} then accounts._extracted_at
+            when last_statements.account_id is not null then {{ end_of_day('last_statements.balance_date') }}
+            else {{ pinned_as_of() }}
+        end as anchored_at,
+        case
+            when accounts._extracted_at <= {{ pinned_as_of() }} then accounts.current_balance
+            when last_statements.account_id is not null then last_statements.balance
+            else accounts.current_balance - coalesce(moved_since.moved_amount, 0)
+        end as anchor_amount
+    from accounts
+    left join moved_since on accounts.account_id = moved_since.account_id
+    left join last_statements
+        on accounts.account_id = last_statements.account_id
+            and last_statements.statement_rank = 1
+),
+{%- else -%}
+anchored as (
+    select
+        *,
+        _extracted_at as anchored_at,
+        current_balance as anchor_amount
+    from accounts
+),
+{%- endif %}
+
+final as (
+    select
+        account_id,
+        customer_id,
+        open_date,
+        close_date,
+        anchored_at,
+        cast(anchored_at as date) as anchor_date,
+        cast(anchor_amount as decimal(18, 2)) as anchor_amount
+    from anchored
+)
+
+select * from final

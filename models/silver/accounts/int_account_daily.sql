@@ -1,0 +1,68 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key=['account_id', 'activity_date'],
+    indexes=[{'columns': ['account_id', 'activity_date'], 'unique': true}]
+) }}
+
+with
+
+transactions as (
+    select * from {{ ref('stg_transactions') }} where not is_deleted
+),
+
+{% if is_incremental() -%}
+touched as (
+    select distinct
+        account_id,
+        activity_date
+    from (
+        {{ touched_places(
+            ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
+            {'account_id': 'account_id', 'activity_date': 'cast(transaction_at as date)'}
+        ) }}
+    ) as places
+),
+{%- endif %}
+
+source_rows as (
+    {% if is_incremental() -%}
+    select
+        touched.account_id,
+        touched.activity_date,
+        transactions.transaction_id,
+        transactions.status,
+        transactions.amount
+    from touched
+    left join transactions
+        on touched.account_id = transactions.account_id
+            and transactions.transaction_at >= cast(touched.activity_date as timestamp)
+            and transactions.transaction_at < cast(touched.activity_date as timestamp) + interval '1' day
+    {%- else -%}
+    select
+        account_id,
+        cast(transaction_at as date) as activity_date,
+        transaction_id,
+        status,
+        amount
+    from transactions
+    {%- endif %}
+),
+
+final as (
+    select
+        account_id,
+        activity_date,
+        count(*) as transaction_count,
+        count(*) filter (where {{ is_completed('source_rows') }}) as completed_count,
+        count(*) filter (where status = 'Declined') as declined_count,
+        {{ money_sum("amount > 0 and " ~ is_completed('source_rows'), 'amount') }} as inflow_amount,
+        {{ money_sum("amount < 0 and " ~ is_completed('source_rows'), '-amount') }} as outflow_amount
+        {%- if is_incremental() %},
+        count(transaction_id) > 0 as _is_alive
+        {%- endif %}
+    from source_rows
+    group by account_id, activity_date
+)
+
+select * from final

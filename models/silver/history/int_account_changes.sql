@@ -1,0 +1,87 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key=['account_id', '_batch_id'],
+    indexes=[{'columns': ['account_id']}, {'columns': ['_batch_id']}]
+) }}
+
+with
+
+account_versions as (
+    select account_id, customer_id, is_deleted, _batch_id, _extracted_at
+    from {{ ref('int_account_versions') }}
+),
+
+versions_of_arrived_customers as (
+    select account_id, customer_id, _batch_id, _extracted_at
+    from {{ ref('int_account_versions') }}
+),
+
+account_versions_before as (
+    select account_id, customer_id, _batch_id, _extracted_at
+    from {{ ref('int_account_versions') }}
+    where not is_deleted
+),
+
+feed as (
+    select feed_id, _batch_id from {{ ref('int_account_feed') }}
+),
+
+feed_places as (
+    select feed_id, account_id, effective_at, _batch_id from {{ ref('int_account_feed') }}
+),
+
+customer_feed as (
+    select account_id, customer_id, effective_at, _batch_id from {{ ref('int_account_feed') }}
+),
+
+customers as (
+    select customer_id, _first_batch_id
+    from {{ ref('base_customers') }}
+    where _first_batch_id is not null
+),
+
+{# A version of an account is a statement from the batch on in which its customer has arrived; a delete at once. -#}
+versions as (
+    select
+        account_versions.account_id,
+        greatest(account_versions._batch_id, coalesce(customers._first_batch_id, -1)) as _statement_batch_id,
+        account_versions._extracted_at
+    from account_versions
+    left join customers on account_versions.customer_id = customers.customer_id
+    where account_versions._batch_id > {{ last_built_batch() }}
+        and (account_versions.is_deleted or customers.customer_id is not null)
+    union all
+    select
+        versions_of_arrived_customers.account_id,
+        customers._first_batch_id,
+        versions_of_arrived_customers._extracted_at
+    from versions_of_arrived_customers
+    inner join customers on versions_of_arrived_customers.customer_id = customers.customer_id
+    where customers._first_batch_id > {{ last_built_batch() }}
+        and customers._first_batch_id > versions_of_arrived_customers._batch_id
+),
+
+known_versions as (
+    select
+        account_versions_before.account_id,
+        greatest(account_versions_before._batch_id, customers._first_batch_id) as _statement_batch_id,
+        account_versions_before._extracted_at
+    from account_versions_before
+    inner join customers on account_versions_before.customer_id = customers.customer_id
+),
+
+waiting_feed as (
+    select
+        customer_feed.account_id,
+        customer_feed.effective_at,
+        customer_feed._batch_id,
+        customers._first_batch_id as _parent_batch_id
+    from customer_feed
+    inner join customers on customer_feed.customer_id = customers.customer_id
+    where customers._first_batch_id > customer_feed._batch_id
+),
+
+{{ scd2_changes('account_id', waits_for_parent=true) }}
+
+select * from final
