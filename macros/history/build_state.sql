@@ -40,13 +40,15 @@
 
 {# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch
    for silver; for what is built on silver the oldest batch that any silver model stands at, so that
-   a build of selected models can never skip a change. #}
+   a build of selected models can never skip a change. A build with --empty read nothing, so it
+   records nothing: the next one starts from the first batch. #}
 {% macro record_build() -%}
     {%- set log = build_log_relation() -%}
     {%- set in_silver = this.schema == silver_schema() -%}
     {%- call statement('forget_build') -%}
         delete from {{ log }} where model_name = '{{ this.identifier }}'
     {%- endcall -%}
+    {%- if not flags.EMPTY -%}
     {%- call statement('record_build') -%}
         insert into {{ log }} (model_name, last_batch_id)
         {% if in_silver -%}
@@ -57,6 +59,7 @@
         where model_name in ('{{ _incremental_silver_models() | join("', '") }}')
         {%- endif %}
     {%- endcall -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# Names of the silver models that record their batch; others may stand in an older log. #}
@@ -69,9 +72,20 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{# A build of a past instant (var as_of) is always whole. #}
+{# A build of a past instant (var as_of) is always whole, and so is the first one after a build of an
+   empty warehouse: as increments the first load would sort whole tables. #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}
-    {{ return(flags.FULL_REFRESH if configured is none else configured) }}
+    {%- if configured is not none -%}{{ return(configured) }}{%- endif -%}
+    {{ return(flags.FULL_REFRESH or _was_built_on_nothing()) }}
+{%- endmacro %}
+
+{% macro _was_built_on_nothing() -%}
+    {%- if not execute -%}{{ return(false) }}{%- endif -%}
+    {%- set built = run_query(
+        "select count(*) from " ~ build_log_relation()
+        ~ " where last_batch_id = 0 and model_name = '" ~ this.identifier ~ "'"
+    ) -%}
+    {{ return(built.columns[0].values()[0] > 0) }}
 {%- endmacro %}

@@ -18,10 +18,11 @@
     {%- do exceptions.raise_compiler_error("The bronze contract has no table " ~ table_name ~ ".") -%}
 {%- endmacro %}
 
-{# A column as silver reads it: text trimmed with blank as null, cased where the contract says so. #}
+{# A column as silver reads it: text trimmed with blank as null (so that a blank is no value, also in a
+   column with a closed set), cased where the contract says so. #}
 {% macro cleaned(column, prefix='') -%}
     {%- set name = prefix ~ column.name -%}
-    {%- if column.type == 'text' and not column.get('values') -%}
+    {%- if column.type == 'text' -%}
         {%- set cased = {'upper': 'upper(' ~ name ~ ')', 'lower': 'lower(' ~ name ~ ')'}.get(column.get('clean'), name) -%}
         nullif(trim({{ cased }}), '')
     {%- else -%}

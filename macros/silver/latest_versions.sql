@@ -1,17 +1,22 @@
 {# The body of base_<table>: one row a natural key, its winning version - the greatest (_extracted_at,
    _source_file, _source_row); the batch decides only between files that carry the same name and
-   date - cleaned, with the rule that it breaks. Deletes are winners too (is_deleted).
+   date - cleaned, with the rule that it breaks. Deletes are winners too (is_deleted); their other
+   columns are what the delete's own row carried, usually nothing.
 
    parents: the tables whose keys must have arrived, {table: ref}; given as literal refs by the model.
-   Incremental: candidates are the arrivals, the standing rows of their keys, and the rows that wait
-   for a parent which has arrived since. #}
+   Incremental: candidates are the arrivals, the standing rows of their keys, and the rows in
+   quarantine of which a required parent has arrived since - whatever rule they broke, because
+   _changed_batch_id speaks of every required parent and a row may lack two of them.
+
+   Bronze and parents are read in brackets: under --empty dbt gives them an alias of its own. #}
 {% macro latest_versions(table_name, parents={}) -%}
     -- depends_on: {{ ref('int_as_of') }}
-    {%- set raw = source('bronze', table_name) -%}
+    {%- set bronze = source('bronze', table_name) -%}
     {%- if not execute -%}
-        select 1 as _parsed from {{ raw }}
+        select 1 as _parsed from {{ bronze }}
         {{- return('') -}}
     {%- endif -%}
+    {%- set raw = '(select * from ' ~ bronze ~ ')' -%}
     {%- set table = contract_table(table_name) -%}
     {%- set key = table.key -%}
     {%- set incremental = is_incremental() -%}
@@ -24,23 +29,19 @@
 with
 
 {% if incremental -%}
-{% set waiting = required | length > 0 -%}
 touched_keys as (
-    select {{ key | join(', ') }} from {{ raw }} where {{ arrivals_where }}
-    {%- if waiting %}
+    select {{ key | join(', ') }} from {{ raw }} as arrivals where {{ arrivals_where }}
+    {%- if required %}
     union
     select {{ prefixed(key, 'base') }}
     from {{ this }} as base
-    {%- for column in required %}
-    left join {{ parents[column.references] }} as parent_{{ loop.index }}
-        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = base.{{ column.name }}
-    {%- endfor %}
-    where base.quarantine_rule like 'orphan:%'
-        and case base.quarantine_rule
+    {{- parent_joins(required, parents, 'base') }}
+    where base.quarantine_rule is not null
+        and (
         {%- for column in required %}
-            when 'orphan:{{ column.name }}' then parent_{{ loop.index }}._first_batch_id is not null
+            {{ 'or ' if not loop.first }}parent_{{ loop.index }}._first_batch_id > base._changed_batch_id
         {%- endfor %}
-        end
+        )
     {%- endif %}
 ),
 
@@ -50,7 +51,7 @@ candidates as (
         _op = 'delete' as is_deleted,
         case when _op = 'delete' then null else _batch_id end as _first_batch_id,
         {{ address | join(', ') }}
-    from {{ raw }}
+    from {{ raw }} as arrivals
     where {{ arrivals_where }}
     union all
     select
@@ -83,7 +84,7 @@ repeated_keys as (
     select
         {{ key | join(', ') }},
         min(case when _op = 'delete' then null else _batch_id end) as first_batch_id
-    from {{ raw }}
+    from {{ raw }} as arrivals
     where {{ arrivals_where }}
     group by {{ key | join(', ') }}
     having count(*) > 1
@@ -137,10 +138,7 @@ cleaned as (
         winners._first_batch_id,
         {{ prefixed(address, 'winners') }}
     from winners
-    {%- for column in required %}
-    left join {{ parents[column.references] }} as parent_{{ loop.index }}
-        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = winners.{{ column.name }}
-    {%- endfor %}
+    {{- parent_joins(required, parents, 'winners') }}
     {%- if var('as_of', none) and table.event_time %}
     where winners.{{ table.event_time }} is null or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
     {%- endif %}
@@ -152,9 +150,15 @@ final as (
         is_deleted,
         case when not is_deleted then {{ quarantine_case(table_name) }} end as quarantine_rule,
         _first_batch_id,
-        greatest(_batch_id
-            {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor -%}
-        {%- if required | length == 0 %}, -1{% endif %}) as _changed_batch_id,
+        {% if required -%}
+        case
+            when is_deleted then _batch_id
+            else greatest(_batch_id
+                {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %})
+        end as _changed_batch_id,
+        {%- else -%}
+        _batch_id as _changed_batch_id,
+        {%- endif %}
         {{ address | join(',\n        ') }}
     from cleaned
 )
@@ -186,6 +190,14 @@ select * from final
         {%- endfor -%}
     {%- endif -%}
     {{ return(state.result) }}
+{%- endmacro %}
+
+{# The required parents of a row, as parent_1, parent_2 … in the order of the columns. #}
+{% macro parent_joins(required, parents, alias) -%}
+    {%- for column in required %}
+    left join (select * from {{ parents[column.references] }}) as parent_{{ loop.index }}
+        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = {{ alias }}.{{ column.name }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro prefixed(names, alias) -%}
