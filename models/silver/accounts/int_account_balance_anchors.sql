@@ -4,6 +4,10 @@ accounts as (
     select * from {{ ref('base_accounts') }} where not is_deleted and quarantine_rule is null
 ),
 
+transactions as (
+    select * from {{ ref('stg_transactions') }} where not is_deleted
+),
+
 {% if var('as_of', none) -%}
 -- An extract later than as_of states a later balance: what moved in between, known today, is taken off.
 versions_since as (
@@ -80,16 +84,32 @@ anchored as (
 ),
 {%- endif %}
 
+-- Money of the anchor's day that moved after the extract was drawn is not in the balance it states.
+moved_later_that_day as (
+    select
+        anchored.account_id,
+        sum(transactions.amount) as moved_amount
+    from anchored
+    inner join transactions
+        on anchored.account_id = transactions.account_id
+            and anchored.anchored_at < transactions.transaction_at
+            and transactions.transaction_at < {{ midnight_after('anchored.anchored_at') }}
+    where anchored.anchored_at < {{ end_of_day('cast(anchored.anchored_at as date)') }}
+        and {{ is_completed('transactions') }}
+    group by anchored.account_id
+),
+
 final as (
     select
-        account_id,
-        customer_id,
-        open_date,
-        close_date,
-        anchored_at,
-        cast(anchored_at as date) as anchor_date,
-        cast(anchor_amount as decimal(18, 2)) as anchor_amount
+        anchored.account_id,
+        anchored.customer_id,
+        anchored.open_date,
+        anchored.close_date,
+        cast(anchored.anchored_at as date) as anchor_date,
+        cast(anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0) as decimal(18, 2))
+            as anchor_amount
     from anchored
+    left join moved_later_that_day on anchored.account_id = moved_later_that_day.account_id
 )
 
 select * from final

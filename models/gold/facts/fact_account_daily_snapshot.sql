@@ -1,0 +1,426 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key=['account_id', 'snapshot_date'],
+    touched_by='account_id',
+    touched_from='snapshot_date'
+) }}
+
+{#- Every open account has a row for each of the last days, and for each month end before them. -#}
+{%- set daily_days = var('snapshot_daily_days') | int -%}
+{%- set last_built = last_built_batch() %}
+
+with
+
+calendar as (
+    select
+        as_of_date,
+        {{ add_days('as_of_date', 1 - daily_days) }} as daily_from
+    from {{ ref('int_as_of') }}
+),
+
+anchors as (
+    select * from {{ ref('int_account_balance_anchors') }}
+),
+
+{# Read in two places: the engine would materialise one CTE over all of history. -#}
+ledger_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
+opening_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
+{{ import_ctes({
+    'dim_customer': ref('dim_customer'),
+    'dim_account': ref('dim_account'),
+    'dim_product': ref('dim_product'),
+}) -}}
+
+{% if is_incremental() -%}
+previous_calendar as (
+    select
+        cast(max(extracted_at) as date) as as_of_date,
+        {{ add_days('max(extracted_at)', 1 - daily_days) }} as daily_from
+    from {{ source('bronze_audit', 'load_audit') }}
+    where batch_id <= {{ last_built }}
+),
+
+touched_days as (
+    {{ touched_account_days() }}
+),
+
+changed_accounts as (
+    select account_id from {{ ref('base_accounts') }} where _changed_batch_id > {{ last_built }}
+),
+
+-- An account that was once said to be another customer's, or to have opened on another day, is
+-- taken again from its first day.
+moved_accounts as (
+    select versions.account_id
+    from changed_accounts
+    inner join (select * from {{ ref('int_account_versions') }}) as versions
+        on changed_accounts.account_id = versions.account_id
+    where not versions.is_deleted
+    group by versions.account_id
+    having min(versions.customer_id) <> max(versions.customer_id)
+        or min(versions.open_date) <> max(versions.open_date)
+),
+
+touched_dates as (
+    select
+        account_id,
+        activity_date as touched_from
+    from touched_days
+    union all
+    select
+        account_id,
+        cast(changed_from as date) as touched_from
+    from {{ ref('int_account_changes') }}
+    where _batch_id > {{ last_built }}
+    union all
+    select
+        anchors.account_id,
+        cast(changes.changed_from as date) as touched_from
+    from (select * from {{ ref('int_customer_changes') }}) as changes
+    inner join anchors on changes.customer_id = anchors.customer_id
+    where changes._batch_id > {{ last_built }}
+    union all
+    select
+        account_id,
+        cast('9999-12-31' as date) as touched_from
+    from changed_accounts
+    union all
+    select
+        account_id,
+        cast('1900-01-01' as date) as touched_from
+    from moved_accounts
+    union all
+    select
+        anchors.account_id,
+        {{ add_days('anchors.close_date', 1) }} as touched_from
+    from changed_accounts
+    inner join anchors on changed_accounts.account_id = anchors.account_id
+    where anchors.close_date is not null
+    union all
+    -- a product that arrived later
+    select
+        built.account_id,
+        min(built.snapshot_date) as touched_from
+    from (select product_id from {{ ref('base_products') }} where _changed_batch_id > {{ last_built }}) as changed_products
+    inner join {{ this }} as built on changed_products.product_id = built.product_id
+    left join dim_product on built.product_id = dim_product.product_id
+    where built.product_key <> coalesce(dim_product.product_key, -1)
+    group by built.account_id
+),
+
+touched as (
+    select
+        account_id,
+        min(touched_from) as touched_from
+    from touched_dates
+    group by account_id
+),
+
+-- The last row that stands before the first touched day.
+standing as (
+    select
+        touched.account_id,
+        touched.touched_from,
+        standing_row.snapshot_date,
+        standing_row.closing_balance_amount,
+        standing_row.last_transaction_date
+    from touched
+    left join lateral (
+        select
+            built.snapshot_date,
+            built.closing_balance_amount,
+            built.last_transaction_date
+        from {{ this }} as built
+        where built.account_id = touched.account_id
+            and built.snapshot_date < touched.touched_from
+        order by built.snapshot_date desc
+        limit 1
+    ) as standing_row on true
+),
+
+-- Its balance reckoned from today's anchor: when that is another, the whole account has shifted.
+restated as (
+    select
+        standing.account_id,
+        standing.snapshot_date,
+        standing.closing_balance_amount,
+        standing.last_transaction_date,
+        anchors.anchor_amount
+        - coalesce(sum(lines.net_amount) filter (where lines.line_date <= anchors.anchor_date), 0)
+        + coalesce(sum(lines.net_amount) filter (where lines.line_date <= standing.snapshot_date), 0)
+            as restated_amount
+    from standing
+    inner join anchors on standing.account_id = anchors.account_id
+    left join lateral (
+        select
+            restating_lines.line_date,
+            restating_lines.net_amount
+        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as restating_lines
+        where restating_lines.account_id = standing.account_id
+            and restating_lines.line_date > least(standing.snapshot_date, anchors.anchor_date)
+    ) as lines on true
+    where standing.snapshot_date is not null
+    group by
+        standing.account_id,
+        standing.snapshot_date,
+        standing.closing_balance_amount,
+        standing.last_transaction_date,
+        anchors.anchor_amount
+),
+
+continued as (
+    select
+        account_id,
+        snapshot_date as start_after,
+        closing_balance_amount as start_amount,
+        last_transaction_date
+    from restated
+    where restated_amount = closing_balance_amount
+),
+
+whole_accounts as (
+    select touched.account_id
+    from touched
+    left join continued on touched.account_id = continued.account_id
+    where continued.account_id is null
+),
+
+untouched as (
+    select
+        built.account_id,
+        built.snapshot_date as start_after,
+        built.closing_balance_amount as start_amount,
+        built.last_transaction_date
+    from {{ this }} as built
+    inner join previous_calendar on built.snapshot_date = previous_calendar.as_of_date
+    left join touched on built.account_id = touched.account_id
+    where touched.account_id is null
+),
+{%- endif %}
+
+opened as (
+    select
+        anchors.account_id,
+        cast('1900-01-01' as date) as start_after,
+        anchors.anchor_amount - coalesce(sum(opening_lines.net_amount), 0) as start_amount,
+        cast(null as date) as last_transaction_date
+    from anchors
+    {%- if is_incremental() %}
+    inner join whole_accounts on anchors.account_id = whole_accounts.account_id
+    {%- endif %}
+    left join opening_lines
+        on anchors.account_id = opening_lines.account_id
+            and opening_lines.line_date <= anchors.anchor_date
+    group by anchors.account_id, anchors.anchor_amount
+),
+
+starts as (
+    select * from opened
+    {%- if is_incremental() %}
+    union all
+    select * from continued
+    union all
+    select * from untouched
+    {%- endif %}
+),
+
+lifetimes as (
+    select
+        starts.account_id,
+        starts.start_after,
+        starts.start_amount,
+        starts.last_transaction_date,
+        anchors.customer_id,
+        greatest(anchors.open_date, {{ add_days('starts.start_after', 1) }}) as first_day,
+        least(coalesce(anchors.close_date, calendar.as_of_date), calendar.as_of_date) as last_day,
+        calendar.daily_from
+    from starts
+    inner join anchors on starts.account_id = anchors.account_id
+    cross join calendar
+),
+
+-- A line without money opens every account's first day.
+lines as (
+    select
+        ledger_lines.account_id,
+        ledger_lines.line_date,
+        ledger_lines.inflow_amount,
+        ledger_lines.outflow_amount,
+        ledger_lines.adjustment_amount,
+        ledger_lines.net_amount,
+        ledger_lines.completed_count
+    from starts
+    inner join ledger_lines
+        on starts.account_id = ledger_lines.account_id
+            and starts.start_after < ledger_lines.line_date
+    union all
+    select
+        account_id,
+        first_day as line_date,
+        0 as inflow_amount,
+        0 as outflow_amount,
+        0 as adjustment_amount,
+        0 as net_amount,
+        0 as completed_count
+    from lifetimes
+),
+
+line_days as (
+    select
+        account_id,
+        line_date,
+        sum(inflow_amount) as inflow_amount,
+        sum(outflow_amount) as outflow_amount,
+        sum(adjustment_amount) as adjustment_amount,
+        sum(net_amount) as net_amount,
+        sum(completed_count) as completed_count
+    from lines
+    group by account_id, line_date
+),
+
+running as (
+    select
+        *,
+        sum(net_amount) over (
+            partition by account_id
+            order by line_date
+            rows between unbounded preceding and current row
+        ) as moved_amount,
+        max(case when completed_count > 0 then line_date end) over (
+            partition by account_id
+            order by line_date
+            rows between unbounded preceding and current row
+        ) as last_moved_date,
+        lead(line_date) over (
+            partition by account_id
+            order by line_date
+        ) as next_line_date
+    from line_days
+),
+
+-- A balance stands from its line to the day before the next one.
+spans as (
+    select
+        running.*,
+        lifetimes.customer_id,
+        lifetimes.daily_from,
+        lifetimes.start_amount + running.moved_amount as balance_amount,
+        coalesce(running.last_moved_date, lifetimes.last_transaction_date) as last_transaction_date,
+        greatest(running.line_date, lifetimes.first_day) as span_from,
+        least(coalesce({{ add_days('running.next_line_date', -1) }}, lifetimes.last_day), lifetimes.last_day)
+            as span_to
+    from running
+    inner join lifetimes on running.account_id = lifetimes.account_id
+),
+
+daily as (
+    select
+        spans.*,
+        days.day as snapshot_date
+    from spans
+    cross join lateral {{ date_series('greatest(spans.span_from, spans.daily_from)', 'spans.span_to') }} as days
+    where spans.daily_from <= spans.span_to
+        and spans.span_from <= spans.span_to
+),
+
+month_ends as (
+    select
+        spans.*,
+        {{ month_end('months.day') }} as snapshot_date
+    from spans
+    cross join lateral {{ date_series(
+        month_start('spans.span_from'), month_start('least(spans.span_to, spans.daily_from)'), 'month'
+    ) }} as months
+    where {{ month_end('spans.span_from') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
+        and {{ month_end('months.day') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
+),
+
+snapshots as (
+    select * from daily
+    union all
+    select * from month_ends
+),
+
+source_rows as (
+    select
+        *,
+        {{ end_of_day('snapshot_date') }} as snapshot_at,
+        snapshot_date = line_date as is_line_day
+    from snapshots
+),
+
+keyed as (
+    select
+        source_rows.account_id,
+        source_rows.snapshot_date,
+        {{ version_keys('account') }},
+        {{ version_keys('customer') }},
+        coalesce(dim_product.product_key, -1) as product_key,
+        {{ date_key('source_rows.snapshot_date') }} as date_key,
+        source_rows.customer_id,
+        dim_account.product_id,
+        dim_account.account_status,
+        source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
+        source_rows.last_transaction_date,
+        case when source_rows.is_line_day then source_rows.completed_count else 0 end as transaction_count,
+        case when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
+            else source_rows.balance_amount
+        end as opening_balance_amount,
+        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end as inflow_amount,
+        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end as outflow_amount,
+        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end as adjustment_amount,
+        source_rows.balance_amount as closing_balance_amount,
+        greatest(-source_rows.balance_amount, 0) as owed_amount,
+        dim_account.credit_limit_amount,
+        {{ ratio('greatest(-source_rows.balance_amount, 0)', 'dim_account.credit_limit_amount') }}
+            as utilization_rate
+    from source_rows
+    {{ join_as_of('dim_account', 'account_id', 'source_rows.snapshot_at') }}
+    {{ join_as_of('dim_customer', 'customer_id', 'source_rows.snapshot_at') }}
+    left join dim_product on dim_account.product_id = dim_product.product_id
+),
+
+{% if is_incremental() -%}
+-- What goes: of touched accounts all that follows the last row which stands; of all accounts the
+-- days that have left the daily window.
+doomed as (
+    select
+        touched.account_id,
+        cast(null as date) as snapshot_date,
+        coalesce({{ add_days('continued.start_after', 1) }}, cast('1900-01-01' as date)) as _touched_from
+    from touched
+    left join continued on touched.account_id = continued.account_id
+    union all
+    select
+        built.account_id,
+        built.snapshot_date,
+        cast(null as date) as _touched_from
+    from {{ this }} as built
+    cross join previous_calendar
+    cross join calendar
+    where built.snapshot_date >= previous_calendar.daily_from
+        and built.snapshot_date < calendar.daily_from
+        and not built.is_month_end
+),
+
+final as (
+    select
+        *,
+        customer_id is not null as _is_alive
+    from keyed
+    full join doomed using (account_id, snapshot_date)
+)
+{%- else -%}
+final as (
+    select * from keyed
+)
+{%- endif %}
+
+select * from final

@@ -1,0 +1,163 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    unique_key=['customer_id', 'month_start'],
+    indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}]
+) }}
+
+{%- set completed = "status = 'Completed'" -%}
+{#- Each source is summed to customer and month by itself before the sums are laid together. -#}
+{%- set sources = [
+    {
+        'table': 'transactions',
+        'key': 'transaction_id',
+        'at': 'transaction_at',
+        'base': ref('base_transactions'),
+        'versions': ref('int_transactions_versions'),
+        'staged': ref('stg_transactions'),
+        'measures': {
+            'transaction_count': 'count(*)',
+            'completed_count': 'count(*) filter (where ' ~ completed ~ ')',
+            'declined_count': "count(*) filter (where status = 'Declined')",
+            'purchase_count': 'count(*) filter (where ' ~ completed ~ " and transaction_type = 'Purchase')",
+            'international_count': 'count(*) filter (where ' ~ completed ~ ' and is_international)',
+            'fraud_count': 'count(*) filter (where is_fraud)',
+            'inflow_amount': money_sum(completed ~ ' and amount > 0', 'amount'),
+            'outflow_amount': money_sum(completed ~ ' and amount < 0', '-amount'),
+            'purchase_amount': money_sum(completed ~ " and transaction_type = 'Purchase'", '-amount'),
+            'fee_amount': money_sum(completed ~ " and transaction_type = 'Fee'", '-amount'),
+        },
+    },
+    {
+        'table': 'digital_engagement',
+        'key': 'engagement_id',
+        'at': 'engaged_at',
+        'base': ref('base_digital_engagement'),
+        'versions': ref('int_digital_engagement_versions'),
+        'staged': ref('stg_digital_engagement'),
+        'measures': {
+            'digital_session_count': 'count(*)',
+            'digital_minutes': 'coalesce(sum(session_duration_minutes), 0)',
+        },
+    },
+    {
+        'table': 'customer_interactions',
+        'key': 'interaction_id',
+        'at': 'interaction_at',
+        'base': ref('base_customer_interactions'),
+        'versions': ref('int_customer_interactions_versions'),
+        'staged': ref('stg_customer_interactions'),
+        'measures': {
+            'contact_count': 'count(*)',
+            'complaint_count': "count(*) filter (where reason = 'Complaint')",
+            'unresolved_complaint_count': "count(*) filter (where reason = 'Complaint' and resolution_status = 'Unresolved')",
+            'rated_contact_count': 'count(satisfaction_rating)',
+            'satisfaction_rating_total': 'coalesce(sum(satisfaction_rating), 0)',
+        },
+    },
+    {
+        'table': 'loan_payments',
+        'key': 'payment_id',
+        'at': 'scheduled_date',
+        'base': ref('base_loan_payments'),
+        'versions': ref('int_loan_payments_versions'),
+        'staged': ref('stg_loan_payments'),
+        'measures': {
+            'payment_due_count': 'count(*)',
+            'late_payment_count': 'count(*) filter (where actual_date > scheduled_date)',
+            'unpaid_payment_count': 'count(*) filter (where actual_date is null)',
+            'payment_due_amount': money_sum('true', 'scheduled_amount'),
+            'payment_paid_amount': money_sum('true', 'actual_amount'),
+            'late_fee_amount': money_sum('true', 'late_fee'),
+        },
+    },
+] %}
+
+with
+
+{% if is_incremental() -%}
+touched as (
+    {%- for source in sources %}
+    {{ 'union' if not loop.first }}
+    {{ touched_places(
+        source.base, source.versions, source.key,
+        {'customer_id': 'customer_id', 'month_start': month_start(source.at)}
+    ) }}
+    {%- endfor %}
+),
+{%- endif %}
+
+{% for source in sources -%}
+{{ source.table }} as (
+    select * from {{ source.staged }} where not is_deleted
+),
+
+{{ source.table }}_by_month as (
+    select
+        {%- if is_incremental() %}
+        touched.customer_id,
+        touched.month_start,
+        {%- else %}
+        customer_id,
+        {{ month_start(source.at) }} as month_start,
+        {%- endif %}
+        {%- for measure, expression in source.measures.items() %}
+        {{ expression }} as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    {%- if is_incremental() %}
+    from touched
+    inner join {{ source.table }}
+        on touched.customer_id = {{ source.table }}.customer_id
+            and cast(touched.month_start as timestamp) <= {{ source.table }}.{{ source.at }}
+            and {{ source.table }}.{{ source.at }} < cast(touched.month_start as timestamp) + interval '1' month
+    group by touched.customer_id, touched.month_start
+    {%- else %}
+    from {{ source.table }}
+    group by customer_id, {{ month_start(source.at) }}
+    {%- endif %}
+),
+
+{% endfor -%}
+
+laid_together as (
+    {%- for source in sources %}
+    {{ 'union all' if not loop.first }}
+    select
+        customer_id,
+        month_start
+        {%- for other in sources %}
+        {%- for measure in other.measures %},
+        {{ measure if other.table == source.table else '0' }} as {{ measure }}
+        {%- endfor %}
+        {%- endfor %}
+    from {{ source.table }}_by_month
+    {%- endfor %}
+),
+
+summed as (
+    select
+        customer_id,
+        month_start
+        {%- for source in sources %}
+        {%- for measure in source.measures %},
+        {%- set type = 'decimal(18, 2)' if measure.endswith('_amount') else 'decimal(18, 6)' if not measure.endswith('_count') else 'bigint' %}
+        cast(sum({{ measure }}) as {{ type }}) as {{ measure }}
+        {%- endfor %}
+        {%- endfor %}
+    from laid_together
+    group by customer_id, month_start
+),
+
+final as (
+    {% if is_incremental() -%}
+    select
+        *,
+        transaction_count is not null as _is_alive
+    from touched
+    left join summed using (customer_id, month_start)
+    {%- else -%}
+    select * from summed
+    {%- endif %}
+)
+
+select * from final
