@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bullion import contract
 from bullion.synth import columns as col
+from bullion.synth import keys
+from bullion.synth.world import SEGMENTS
 
 LIFT = 1.12
 CAMPAIGN_DAYS = 30
@@ -66,10 +67,6 @@ class Campaigns:
         return np.flatnonzero(self.target >= 0)
 
 
-def _segments() -> tuple[str, ...]:
-    return contract.table("customers").column("customer_segment").values
-
-
 def _month_starts(first_day: int, last_day: int) -> NDArray[np.int64]:
     months = np.arange(
         np.datetime64(int(first_day), "D").astype("datetime64[M]"),
@@ -82,7 +79,7 @@ def _month_starts(first_day: int, last_day: int) -> NDArray[np.int64]:
 def _addressed_months(starts: NDArray[np.int64], last_day: int) -> dict[int, int]:
     """Month index -> target segment code of the addressed campaign that starts in it."""
     months = {}
-    for segment in range(len(_segments())):
+    for segment in range(len(SEGMENTS)):
         for month in range(CLEAN_MONTHS_BEFORE + segment, len(starts), MONTHS_BETWEEN_STARTS):
             if starts[month] + WINDOW_DAYS - 1 <= last_day:
                 months[month] = segment
@@ -161,14 +158,17 @@ def campaign_columns(
     names = [TYPES[kind] for kind in campaigns.kind]
     regional = (campaigns.target < 0) & (rng.random(n) < 0.3)
     return {
-        "campaign_id": col.ids("CMP", np.arange(1, n + 1), 5),
+        "campaign_id": keys.key("campaign", np.arange(n) + 1),
         "campaign_name": col.texts(
-            [f"{name} {month} {i + 1}" for i, (name, month) in enumerate(zip(names, months, strict=True))]
+            [
+                f"{name} {month} no. {number}"
+                for number, (name, month) in enumerate(zip(names, months, strict=True), 1)
+            ]
         ),
         "campaign_type": col.labels(campaigns.kind, TYPES),
         "start_date": col.dates(campaigns.start_day),
         "end_date": col.dates(campaigns.end_day),
-        "target_segment": col.labels(campaigns.target, _segments()),
+        "target_segment": col.labels(campaigns.target, SEGMENTS),
         "target_state": col.labels(
             np.where(regional, rng.integers(0, len(states), n), -1), states
         ),

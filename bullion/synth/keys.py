@@ -25,6 +25,11 @@ _SHAPES = {
     "enrollment": ("ENR", 12),
     "balance": ("BAL", 12),
     "engagement": ("ENG", 12),
+    "merchant": ("MER", 6),
+    "campaign": ("CMP", 5),
+    "transaction": ("TXN", 12),
+    "alert": ("ALT", 12),
+    "report": ("REP", 12),
 }
 
 

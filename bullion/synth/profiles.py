@@ -46,7 +46,7 @@ CATEGORY_LOG_AMOUNT = (0.20, -0.10, -0.05, 0.30, -0.15, 0.45, 0.60, 1.30, 0.25, 
 # weight of hour h (UTC) = exp(kappa cos(2 pi (h - peak) / 24)); Branch is flat in its hours.
 HOUR_PEAK_KAPPA = {POS: (15, 1.2), ONLINE: (20, 0.7), MOBILE: (18, 0.6), ATM: (14, 0.9)}
 BRANCH_HOURS = range(9, 17)
-NIGHT_HOURS = range(0, 6)
+NIGHT_HOURS = range(6)
 
 # Monday .. Sunday, relative to 1.
 WEEKDAY_WEIGHTS = {
