@@ -42,7 +42,9 @@ class Report:
     def add(self, what: str, value: str, wanted: str = "") -> None:
         """Note a figure and show it at once."""
         self.rows.append((what, value, wanted))
-        console.print(f"  {what}: [bold]{value}[/bold]" + (f"  (wanted {wanted})" if wanted else ""))
+        console.print(
+            f"  {what}: [bold]{value}[/bold]" + (f"  (wanted {wanted})" if wanted else "")
+        )
 
     def table(self) -> Grid:
         """All figures as a table."""

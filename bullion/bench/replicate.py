@@ -69,9 +69,7 @@ def add_increment(connection: psycopg.Connection[Any], share: float = 0.01) -> i
     (one money unit more) on any month. Returns the number of rows added.
     """
     batch = 1 + _value(connection, "select max(batch_id) from bronze.load_audit")
-    total = _value(
-        connection, "select count(distinct transaction_id) from bronze.transactions"
-    )
+    total = _value(connection, "select count(distinct transaction_id) from bronze.transactions")
     wanted = max(20, int(total * share))
     names = [*load_contract()["transactions"].column_names, *METADATA_COLUMNS]
     changed = {

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
+from tests.support.cli import bullion
 
 if TYPE_CHECKING:
     from tests.conftest import Database
-
-PROJECT_DIR = Path(__file__).resolve().parents[2]
 
 # What a build notes about itself rather than about the bank.
 UNCOMPARED = {"build_log"}
@@ -42,22 +42,9 @@ class Warehouse:
         """Name of the database under test."""
         return self.database.settings.database
 
-    def bullion(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run the command line as a user does."""
-        finished = subprocess.run(
-            [sys.executable, "-m", "bullion.cli", *arguments],
-            env=self.environ,
-            cwd=PROJECT_DIR,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if check and finished.returncode != 0:
-            raise AssertionError(
-                f"bullion {' '.join(arguments)} ended with {finished.returncode}:\n"
-                f"{finished.stdout[-6000:]}\n{finished.stderr[-3000:]}"
-            )
-        return finished
+    def bullion(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a user does; a failure fails the test with its words."""
+        return bullion(self.database.server.home, *arguments, PGDATABASE=self.name)
 
     def load(self, *paths: Path | str, options: Sequence[str] = ()) -> None:
         """``bullion load`` of some paths."""
@@ -71,7 +58,9 @@ class Warehouse:
         self, *arguments: str, verb: str = "run", wait: bool = False
     ) -> subprocess.Popen[str]:
         """Start dbt as a process; with ``wait`` until it has ended well."""
-        code = "import sys; from bullion.build import run_build; run_build(sys.argv[2:], sys.argv[1])"
+        code = (
+            "import sys; from bullion.build import run_build; run_build(sys.argv[2:], sys.argv[1])"
+        )
         folders = ["--target-path", str(self.state / "target"), "--log-path", str(self.state)]
         process = subprocess.Popen(
             [sys.executable, "-c", code, verb, *folders, *arguments],
@@ -161,4 +150,6 @@ def assert_same_as_full_refresh(warehouse: Warehouse, step: str) -> None:
             + "".join(f"  + {row[:400]}\n" for row in extra[:3])
             + "".join(f"  - {row[:400]}\n" for row in missing[:3])
         )
-    assert not different, f"{step}: incremental build differs from full refresh\n" + "\n".join(shown)
+    assert not different, f"{step}: incremental build differs from full refresh\n" + "\n".join(
+        shown
+    )

@@ -1,0 +1,105 @@
+"""kill -9 of dbt or of the server in mid-run, then the same command again: same result."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bullion.db import connect
+from bullion.paths import PROJECT_DIR
+from bullion.server import cluster, process
+from bullion.settings import get_settings
+from bullion.synth.bank import Bank, generate
+from tests.conftest import TEST_PORT
+from tests.support.cli import bullion, command, environ_of
+from tests.support.extracts import read_rows
+from tests.support.pipeline import Warehouse
+
+IN_EVERY_RUN = 2
+SLOW = 10
+PORT = str(TEST_PORT + 60)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    return generate(
+        tmp_path_factory.mktemp("kill") / "bank",
+        customers=60,
+        start="2025-01-01",
+        end="2025-06-30",
+        seed=21,
+        deltas=2,
+    )
+
+
+def _killed_build(warehouse: Warehouse, seconds: float) -> None:
+    started = warehouse.start_build()
+    time.sleep(seconds)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(seed, marks=() if seed < IN_EVERY_RUN else pytest.mark.slow)
+        for seed in range(SLOW)
+    ],
+)
+def test_dbt_killed_in_mid_run(warehouse: Warehouse, bank: Bank, seed: int) -> None:
+    """A killed build, whole or incremental, leaves nothing that the next one does not mend."""
+    dice = random.Random(seed)
+    for extract in bank.extracts:
+        warehouse.load(extract)
+        _killed_build(warehouse, dice.uniform(2.5, 9.0))
+        warehouse.build()
+    after_kills = warehouse.digests()
+    warehouse.build("--full-refresh")
+    assert warehouse.digests() == after_kills
+
+
+BUILD = ("build", "--select", "tag:silver", "tag:dimension", "tag:facts")
+
+
+def _killed_server(home: Path, seconds: float, *arguments: str) -> None:
+    """Start a verb, kill the server under it after a while, start the server again."""
+    started = subprocess.Popen(
+        command(*arguments),
+        env=environ_of(home),
+        cwd=PROJECT_DIR,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(seconds)
+    os.kill(process.find_postmaster(cluster.existing_layout(home).data).pid, signal.SIGKILL)
+    started.wait()
+    bullion(home, "up", BULLION_PORT=PORT)
+
+
+@pytest.mark.timeout(600)
+def test_server_killed_in_mid_run(make_home: Callable[[], Path], bank: Bank) -> None:
+    """The server dies under a load and under a build; then the same commands again."""
+    home = make_home()
+    # Durable, unlike the other tests' servers: what was committed must be there.
+    (home / "postgresql.local.conf").write_text("shared_buffers = 64MB\n")
+    bullion(home, "up", BULLION_PORT=PORT)
+    first = bank.extracts[0]
+    _killed_server(home, 1.5, "load", str(first))
+    bullion(home, "load", str(first))
+    _killed_server(home, 6.0, *BUILD)
+    bullion(home, *BUILD)
+    with connect(get_settings({"BULLION_HOME": str(home)})) as connection:
+        for table in ("transactions", "customers"):
+            records = len(read_rows(first / f"{table}.csv"))
+            [[standing]] = connection.execute(f"select count(*) from bronze.{table}").fetchall()
+            assert standing == records
+        [[facts]] = connection.execute("select count(*) from gold.fact_transactions").fetchall()
+        assert facts == len(read_rows(first / "transactions.csv"))
