@@ -1,4 +1,4 @@
-"""Hand-made extracts on top of a generated bank: what a generator of plausible deltas would not do."""
+"""Hand-made extracts on top of a generated bank: what plausible deltas would not hold."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,6 @@ from tests.support.pipeline import Warehouse
 
 
 @pytest.fixture
-def warehouse(database, tmp_path: Path) -> Iterator[Warehouse]:
+def warehouse(database, tmp_path: Path) -> Warehouse:
     """A fresh database with its own dbt state."""
-    yield Warehouse(database, tmp_path / "dbt")
+    return Warehouse(database, tmp_path / "dbt")
