@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,31 @@ def connect(settings: Settings | None = None, **kwargs: Any) -> psycopg.Connecti
         "application_name": "bullion",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
     }
+    if settings.kind != "external":
+        # A PGPASSWORD or PGSSLMODE meant for another server must not get in the way.
+        defaults |= {"sslmode": "prefer", "password": known_password(settings)}
     try:
         return psycopg.connect(**(defaults | settings.parameters | kwargs))
     except psycopg.OperationalError as error:
         raise BullionError(explain(error, settings)) from error
+
+
+def known_password(settings: Settings) -> str | None:
+    """The login's password, given directly or in its own password file; None when unknown."""
+    if settings.password is not None:
+        return settings.password
+    if settings.passfile is None or not settings.passfile.exists():
+        return None
+    for line in settings.passfile.read_text(encoding="utf-8").splitlines():
+        fields = [
+            re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"((?:\\.|[^:\\])*)(?::|$)", line)
+        ]
+        wanted = (settings.host, str(settings.port), settings.database, settings.user)
+        if len(fields) > len(wanted) and all(
+            part in {"*", value} for part, value in zip(fields, wanted, strict=False)
+        ):
+            return fields[len(wanted)]
+    return None
 
 
 def explain(error: psycopg.OperationalError, settings: Settings) -> str:

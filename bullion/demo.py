@@ -127,19 +127,21 @@ def _print_contents(console: Console, settings: Settings) -> None:
 
 def _print_next(console: Console, settings: Settings) -> None:
     in_venv = "" if _on_users_path() else ".venv/bin/"
-    lines = [
-        "",
-        "Where to look next",
-        f"  {in_venv}bullion psql -- -c 'select * from gold.dim_customer limit 5'",
-        f"  {in_venv}bullion load FOLDER    your own extracts (CSV, Parquet, JSON lines), "
-        "then: bullion build",
-        f"  {in_venv}bullion down           stops the server; the data stays",
-        f"Any BI tool: host {settings.host}, port {settings.port}, database {settings.database}, "
-        f"user {settings.user};",
-        f"  the password: {settings.passfile or 'the one you gave'}; for dbt and psql: "
-        f'eval "$({in_venv}bullion env)"',
-    ]
-    console.print("\n".join(lines), soft_wrap=True, markup=False)
+    console.print(
+        f"""
+Where to look next
+  {in_venv}bullion psql -- -c 'select * from gold.dim_customer limit 5'
+  {in_venv}bullion load FOLDER   your own extracts, a folder for each date (YYYY-MM-DD)
+  {in_venv}bullion build         what has arrived, through silver into gold
+  {in_venv}bullion down          stops the server; the data stays
+Any BI tool: host {settings.host}, port {settings.port},
+database {settings.database}, user {settings.user};
+its password is in {settings.passfile or "your own environment"}.
+For psql and dbt in your shell: eval "$({in_venv}bullion env)"
+""",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _on_users_path() -> bool:

@@ -33,7 +33,7 @@ LOCALHOST = "127.0.0.1"
 DEFAULT_PORT = 5432
 COMPOSE_PASSFILE = PROJECT_DIR / "secrets" / "pgpass"
 
-_SERVER_VARIABLES = ("CONNECTION_STRING", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
+_NAMING_VARIABLES = ("CONNECTION_STRING", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
 _VARIABLE_OF = {
     "service": "PGSERVICE",
     "host": "PGHOST",
@@ -53,6 +53,7 @@ _VARIABLE_OF = {
     "connect_timeout": "PGCONNECT_TIMEOUT",
     "gssencmode": "PGGSSENCMODE",
 }
+SERVER_VARIABLES = frozenset({"CONNECTION_STRING", *_VARIABLE_OF.values()})
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,7 @@ class Settings:
 
     def child_environ(self) -> dict[str, str]:
         """This process's environment with :meth:`environ` instead of its own server variables."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in _VARIABLE_OF.values() and name != "CONNECTION_STRING"
-        }
+        kept = {name: value for name, value in os.environ.items() if name not in SERVER_VARIABLES}
         return kept | self.environ() | {"BULLION_HOME": str(self.home)}
 
 
@@ -179,7 +176,7 @@ def _names_external(environ: Mapping[str, str], home: Path) -> bool:
     passfile = environ.get("PGPASSFILE")
     if passfile and os.path.realpath(passfile) == os.path.realpath(passfile_of(home)):
         return False
-    return any(environ.get(name) for name in _SERVER_VARIABLES)
+    return any(environ.get(name) for name in _NAMING_VARIABLES)
 
 
 def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:

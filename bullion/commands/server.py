@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from typing import Annotated
@@ -101,8 +102,6 @@ def psql(context: typer.Context) -> None:
 
     Example: bullion psql -- -c "select count(*) from bronze.load_audit"
     """
-    import os
-
     from bullion.db import connect
     from bullion.server.binaries import find_psql
     from bullion.settings import get_settings
@@ -125,12 +124,16 @@ def env(
     Example: eval "$(bullion env)"
     """
     from bullion.server import pgpass as passwords
-    from bullion.settings import get_settings
+    from bullion.settings import SERVER_VARIABLES, get_settings
 
     settings = get_settings()
     if pgpass:
         typer.echo(passwords.add(settings), err=True)
-    for name, value in settings.environ().items():
+    exported = settings.environ()
+    in_the_way = sorted((SERVER_VARIABLES & os.environ.keys()) - exported.keys())
+    if in_the_way:
+        typer.echo(f"unset {' '.join(in_the_way)}")
+    for name, value in exported.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -67,14 +68,14 @@ def up(settings: Settings, port: int | None, say: Say) -> Started:
         recorded = layouts.read_record(home).get("port")
         wanted = port or (recorded if isinstance(recorded, int) else settings.port)
         _ensure_data(layout, identity, say)
-        server = process.find_postmaster(layout.data)
-        running = server is not None and server.ready
-        if not running or server is None:
+        server = process.find_ready(layout, say)
+        already_running = server is not None
+        if server is None:
             server = process.start(layout, identity, wanted, say)
         layouts.write_record(layout, server.port)
         write_passfile(layout.secrets)
         prepare_embedded(layout, server.port, settings.database)
-    return Started(server.port, wanted, running)
+    return Started(server.port, wanted, already_running)
 
 
 def down(settings: Settings) -> bool:
@@ -117,9 +118,9 @@ def _ensure_data(layout: Layout, identity: Identity, say: Say) -> None:
 
 def _initdb(layout: Layout, identity: Identity, password: str) -> None:
     """Make the data directory beside its place and move it there: an interruption leaves none."""
-    temporary = layout.base / "data.new"
-    password_file = layout.base / "password.new"
-    shutil.rmtree(temporary, ignore_errors=True)
+    # Named by this process: an initdb whose bullion was killed may still be writing beside it.
+    temporary = layout.base / f"new.{os.getpid()}.data"
+    password_file = layout.base / f"new.{os.getpid()}.password"
     write_private(password_file, password + "\n", identity.uid, identity.gid)
     command = [
         layout.program("initdb"),
@@ -139,6 +140,11 @@ def _initdb(layout: Layout, identity: Identity, password: str) -> None:
     finally:
         password_file.unlink(missing_ok=True)
     temporary.rename(layout.data)
+    for leftover in layout.base.glob("new.*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
 
 
 def _reset_superuser(layout: Layout, identity: Identity, password: str) -> None:
@@ -163,5 +169,5 @@ def _run(command: list[str], identity: Identity, what: str, stdin: str | None = 
         **identity.popen_options(),  # type: ignore[call-overload]
     )
     if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-        raise BullionError(f"PostgreSQL could not be set up ({what}): {words[-1].strip()}")
+        words = process.telling(done.stderr or done.stdout)
+        raise BullionError(f"PostgreSQL could not be set up ({what}): {words}")

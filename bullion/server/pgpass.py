@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bullion.db import known_password
 from bullion.errors import BullionError
 from bullion.server.secrets import pgpass_line, write_private
-from bullion.settings import LOGIN, Settings
+from bullion.settings import Settings
 
 
 def add(settings: Settings) -> str:
@@ -14,7 +15,7 @@ def add(settings: Settings) -> str:
 
     Raises BullionError when no password is known.
     """
-    password = settings.password or _password_in(settings.passfile)
+    password = known_password(settings)
     if password is None:
         raise BullionError(
             f"No password is known for {settings.where}: run 'bullion up' first, or set PGPASSWORD."
@@ -29,13 +30,3 @@ def add(settings: Settings) -> str:
     # libpq takes the first line that fits, so ours goes before any wildcard of the user's.
     write_private(path, "\n".join([line, *kept]) + "\n")
     return f"{path}: the line for {settings.where} as {settings.user} is in it."
-
-
-def _password_in(passfile: Path | None) -> str | None:
-    if passfile is None or not passfile.exists():
-        return None
-    for line in passfile.read_text(encoding="utf-8").splitlines():
-        *_, user, password = line.split(":")
-        if user == LOGIN:
-            return password
-    return None

@@ -31,6 +31,7 @@ ORPHAN_SECONDS = 10.0
 LOG_KEPT_BYTES = 10 * 1024 * 1024
 _POLL_SECONDS = 0.05
 _NOTICE_SECONDS = 5.0
+_FATAL_MARKS = ("FATAL:", "PANIC:", "could not", "error:")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ def find_postmaster(data: Path) -> Postmaster | None:
     return Postmaster(int(lines[0]), int(lines[3]), len(lines) > 7 and lines[7].strip() == "ready")
 
 
+def find_ready(layout: Layout, say: Callable[[str], None]) -> Postmaster | None:
+    """The running server once it accepts connections (it may still be recovering), or None."""
+    server = find_postmaster(layout.data)
+    if server is None or server.ready:
+        return server
+    return _wait_until_ready(lambda: find_postmaster(layout.data) is not None, layout, say)
+
+
 def start(
     layout: Layout,
     identity: Identity,
@@ -70,13 +79,12 @@ def start(
     _roll_log(layout.log)
     for port in _free_ports(preferred or DEFAULT_PORT):
         log_start = layout.log.stat().st_size if layout.log.exists() else 0
-        process = _spawn(layout, identity, port)
-        server = _wait_until_ready(process, layout, say)
+        server = _start_on(layout, identity, port, say)
         if server is not None:
             return server
         message = _log_since(layout.log, log_start)
         if "Address already in use" not in message:
-            raise BullionError(f"PostgreSQL did not start: {_telling(message)} (log: {layout.log})")
+            raise BullionError(f"PostgreSQL did not start: {telling(message)} (log: {layout.log})")
     raise BullionError(f"No free port from {preferred or DEFAULT_PORT} on: stop another server.")
 
 
@@ -123,6 +131,13 @@ def _free_ports(first: int) -> Iterator[int]:
             yield port
 
 
+def _start_on(
+    layout: Layout, identity: Identity, port: int, say: Callable[[str], None]
+) -> Postmaster | None:
+    process = _spawn(layout, identity, port)
+    return _wait_until_ready(lambda: process.poll() is None, layout, say)
+
+
 def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[bytes]:
     with layout.log.open("ab") as log:
         return subprocess.Popen(
@@ -139,21 +154,20 @@ def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[by
 
 
 def _wait_until_ready(
-    process: subprocess.Popen[bytes], layout: Layout, say: Callable[[str], None]
+    lives: Callable[[], bool], layout: Layout, say: Callable[[str], None]
 ) -> Postmaster | None:
     """The running server, or None when its process has ended."""
     started = time.monotonic()
     noticed = False
-    while process.poll() is None:
+    while lives():
         server = find_postmaster(layout.data)
-        if server is not None and server.pid == process.pid and server.ready:
+        if server is not None and server.ready:
             return server
         waited = time.monotonic() - started
         if waited > _NOTICE_SECONDS and not noticed:
             noticed = True
             say("PostgreSQL is recovering from its log; this can take a while …")
         if waited > START_SECONDS:
-            process.send_signal(signal.SIGINT)
             raise BullionError(f"PostgreSQL was not ready in {START_SECONDS:.0f} s: {layout.log}")
         time.sleep(_POLL_SECONDS)
     return None
@@ -239,8 +253,8 @@ def _log_since(log: Path, position: int) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def _telling(message: str) -> str:
-    """The last fatal line of a log, else its last line."""
+def telling(message: str) -> str:
+    """The last fatal line of a program's words, else the last line."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    fatal = [line for line in lines if "FATAL:" in line or "could not" in line]
+    fatal = [line for line in lines if any(mark in line for mark in _FATAL_MARKS)]
     return (fatal or lines or ["it ended without a word"])[-1]

@@ -1,0 +1,41 @@
+"""Running the command line as a user does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bullion.paths import PROJECT_DIR
+
+TIMEOUT_SECONDS = 120
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line's argument list, with this Python."""
+    return [sys.executable, "-m", "bullion.cli", *arguments]
+
+
+def environ_of(home: Path, **variables: str | None) -> dict[str, str]:
+    """This environment with another BULLION_HOME and further variables (None: not set)."""
+    wanted = os.environ | {"BULLION_HOME": str(home)} | variables
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def bullion(
+    home: Path, *arguments: str, check: bool = True, **variables: str | None
+) -> subprocess.CompletedProcess[str]:
+    """Run a verb on a home; with ``check`` a failure fails the test with the verb's words."""
+    done = subprocess.run(
+        command(*arguments),
+        env=environ_of(home, **variables),
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        check=False,
+    )
+    if check:
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+    return done

@@ -1,0 +1,142 @@
+"""Which server is used, decided from the environment alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bullion import settings as module
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+from bullion.settings import get_settings, passfile_of, record_of
+
+
+@pytest.fixture(autouse=True)
+def _no_compose(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "COMPOSE_PASSFILE", tmp_path / "compose" / "pgpass")
+
+
+def embedded_environ(home: Path) -> dict[str, str]:
+    return {"BULLION_HOME": str(home)}
+
+
+def test_nothing_set_is_the_embedded_server(tmp_path: Path) -> None:
+    found = get_settings(embedded_environ(tmp_path))
+    assert (found.kind, found.host, found.port) == ("embedded", "127.0.0.1", 5432)
+    assert (found.database, found.user, found.password) == ("bullion", "bullion", None)
+    assert found.passfile == passfile_of(tmp_path)
+
+
+def test_default_home_is_in_the_project() -> None:
+    assert get_settings({}).home == PROJECT_DIR / ".bullion"
+
+
+def test_port_is_the_one_recorded(tmp_path: Path) -> None:
+    record_of(tmp_path).write_text(json.dumps({"port": 5440, "base": "x"}))
+    assert get_settings(embedded_environ(tmp_path)).port == 5440
+
+
+def test_unreadable_record_is_one_clear_line(tmp_path: Path) -> None:
+    record_of(tmp_path).write_text("{")
+    with pytest.raises(BullionError, match="run 'bullion up'"):
+        get_settings(embedded_environ(tmp_path))
+
+
+def test_own_exports_lead_back_to_the_embedded_server(tmp_path: Path) -> None:
+    record_of(tmp_path).write_text(json.dumps({"port": 5440, "base": "x"}))
+    exported = get_settings(embedded_environ(tmp_path)).environ()
+    # The server has since moved to another port: the shell's variables are out of date.
+    record_of(tmp_path).write_text(json.dumps({"port": 5441, "base": "x"}))
+    found = get_settings(embedded_environ(tmp_path) | exported)
+    assert (found.kind, found.port) == ("embedded", 5441)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [{"PGHOST": "db"}, {"PGPORT": "5433"}, {"CONNECTION_STRING": "postgresql://db/x"}],
+)
+def test_server_variables_name_an_external_server(tmp_path: Path, variable: dict) -> None:
+    assert get_settings(embedded_environ(tmp_path) | variable).kind == "external"
+
+
+def test_user_alone_does_not_leave_the_embedded_server(tmp_path: Path) -> None:
+    found = get_settings(embedded_environ(tmp_path) | {"PGUSER": "root", "PGPASSWORD": "x"})
+    assert (found.kind, found.user, found.password) == ("embedded", "bullion", None)
+
+
+def test_connection_string_becomes_variables_for_dbt(tmp_path: Path) -> None:
+    found = get_settings(
+        embedded_environ(tmp_path)
+        | {"CONNECTION_STRING": "postgresql://ann:p%40ss@db.example:6000/bank?sslmode=require"}
+    )
+    assert found.environ() == {
+        "PGHOST": "db.example",
+        "PGPORT": "6000",
+        "PGDATABASE": "bank",
+        "PGUSER": "ann",
+        "PGPASSWORD": "p@ss",
+        "PGSSLMODE": "require",
+    }
+    assert "p@ss" not in repr(found)
+
+
+def test_connection_string_wins_over_variables(tmp_path: Path) -> None:
+    environ = embedded_environ(tmp_path) | {
+        "CONNECTION_STRING": "postgresql://one.example/bank",
+        "PGHOST": "two.example",
+        "PGUSER": "ann",
+    }
+    found = get_settings(environ)
+    assert (found.host, found.database, found.user) == ("one.example", "bank", "ann")
+
+
+def test_sqlalchemy_scheme_is_understood(tmp_path: Path) -> None:
+    environ = {"CONNECTION_STRING": "postgresql+psycopg://ann:x@db:5432/bank"}
+    assert get_settings(embedded_environ(tmp_path) | environ).user == "ann"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("postgresql://db:notaport/x", "not a number"),
+        ("mysql+x://db/bank", "cannot be read"),
+        ("postgresql://db/bank?keepalives_idle=9", "keepalives_idle"),
+    ],
+)
+def test_bad_connection_string_says_what_to_do(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(BullionError, match=words) as raised:
+        get_settings(embedded_environ(tmp_path) | {"CONNECTION_STRING": text})
+    assert "\n" not in str(raised.value)
+
+
+def test_compose_passwords_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROJECT_DIR", tmp_path)
+    module.COMPOSE_PASSFILE.parent.mkdir()
+    module.COMPOSE_PASSFILE.write_text("127.0.0.1:5432:*:bullion:x\n")
+    found = get_settings({})
+    assert (found.kind, found.passfile) == ("compose", module.COMPOSE_PASSFILE)
+
+
+def test_compose_does_not_replace_an_embedded_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROJECT_DIR", tmp_path)
+    module.COMPOSE_PASSFILE.parent.mkdir()
+    module.COMPOSE_PASSFILE.write_text("127.0.0.1:5432:*:bullion:x\n")
+    (tmp_path / ".bullion").mkdir()
+    record_of(tmp_path / ".bullion").write_text(json.dumps({"port": 5440, "base": "x"}))
+    assert get_settings({}).kind == "embedded"
+
+
+def test_child_environ_drops_what_would_mislead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "of another server")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    environ = get_settings(embedded_environ(tmp_path)).child_environ()
+    assert "PGPASSWORD" not in environ
+    assert "PGSSLMODE" not in environ
+    assert environ["PGPASSFILE"] == str(passfile_of(tmp_path))
+    assert environ["PATH"]
