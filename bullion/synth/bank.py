@@ -41,6 +41,7 @@ from typing import Any
 
 from bullion import contract
 from bullion.errors import BullionError
+from bullion.synth import faults as planted_faults
 from bullion.synth import truth_file, writer
 from bullion.synth.blocks import BlockReport, Job, make_block
 from bullion.synth.context import BankContext
@@ -86,7 +87,15 @@ class _Assembly:
                 target.write_bytes(writer.header(part.columns))
             writer.append_csv(target, part.path)
 
+    def end_files(self, extract: str, last_lines: dict[str, bytes]) -> None:
+        """Put last lines, cut off as they are, behind everything else of their files."""
+        for table, line in last_lines.items():
+            with self.file(extract, table).open("ab") as sink:
+                sink.write(line)
+            self.rows[table] += 1
+
     def finish(self) -> None:
+        """Close all files and drop the empty folders of parts."""
         for target, parts in self.parquet.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             writer.join_parquet(target, parts)
@@ -215,13 +224,31 @@ def _make(
         for number in range(context.blocks)
     ]
     assembly = _Assembly(folder, file_format)
-    truth = truth_file.TruthFile(context, deltas=deltas, faults=faults)
+    truth = truth_file.TruthFile(context, deltas, faults)
+    last_lines: dict[str, bytes] = {}
     with Progress(len(jobs), list(contract.load_contract()), show_progress) as progress:
         for report in _reports(jobs, workers or os.cpu_count() or 1):
             assembly.add(report)
             truth.add(report)
+            last_lines |= report.last_lines
             progress.advance(report.rows_by_table())
         assembly.finish()
-    written = truth.write(folder, assembly.rows)
+    first = context.end.isoformat()
+    truth.end_files(first)
+    assembly.end_files(first, last_lines)
+    broken = _write_broken(folder, first) if faults else {}
+    written = truth.write(folder, broken)
     days = [context.end + dt.timedelta(days=day) for day in range(deltas + 1)]
     return _Made(extracts=[day.isoformat() for day in days], rows=assembly.rows, truth=written)
+
+
+def _write_broken(folder: Path, extract: str) -> dict[str, str]:
+    """Files that must be turned down whole, apart from the good ones; their faults by file."""
+    listed = {}
+    for table, (content, kind) in planted_faults.broken_files().items():
+        file = f"{truth_file.BROKEN}/{extract}/{table}.csv"
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        listed[file] = kind
+    return listed

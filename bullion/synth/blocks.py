@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from bullion import contract
 from bullion.synth import core, deltas, faults, transactions, truth_file, writer
+from bullion.synth.book import decoded
 from bullion.synth.columns import to_table
 from bullion.synth.context import BankContext
 
@@ -57,13 +58,19 @@ class Part:
 
 @dataclass
 class BlockReport:
-    """What a block wrote, in file order, and what is true about it."""
+    """What a block wrote, in file order, and what is true about it.
+
+    ``last_lines``: bytes that must end a table's file in the first extract, without a line break;
+    ``changes``: by extract date, how many changes of each kind ("table: kind") it brought.
+    """
 
     number: int
     parts: list[Part] = field(default_factory=list)
     truth: dict[str, dict[str, object]] = field(default_factory=dict)
     realised: dict[str, dict[str, float]] = field(default_factory=dict)
     faults: list[faults.Fault] = field(default_factory=list)
+    last_lines: dict[str, bytes] = field(default_factory=dict)
+    changes: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def rows_by_table(self) -> dict[str, int]:
         """Rows of this block by table, over all extracts."""
@@ -107,13 +114,19 @@ def make_block(job: Job) -> BlockReport:
         tables = shared | tables
     report = BlockReport(job.number, truth=context.truth, realised=block.realised)
     later: list[deltas.Extract] = []
-    changes = None
     if job.deltas:
         tables, later, changes = deltas.split(context, job.number, tables, job.deltas)
+        _leave(job, report, truth_file.FOLDER, "delta_changes", changes)
+        for date, name, _, kind in zip(*changes.to_pydict().values(), strict=True):
+            counts = report.changes.setdefault(date, {})
+            counts[f"{name}: {kind}"] = counts.get(f"{name}: {kind}", 0) + 1
     first = context.end.isoformat()
+    spoiled: dict[str, faults.Planted] = {}
+    if job.faults and job.number == 0:
+        spoiled, report.faults = faults.plant(context, tables, first, job.file_format)
     for name in contract.load_contract():
         if name in tables:
-            _leave(job, report, first, name, tables[name])
+            _leave(job, report, first, name, tables[name], spoiled.get(name))
     for day, extract in enumerate(later, start=1):
         date = (context.end + dt.timedelta(days=day)).isoformat()
         for name in contract.load_contract():
@@ -122,13 +135,29 @@ def make_block(job: Job) -> BlockReport:
     for name, latent in block.latent.items():
         columns = {column: pa.array(np.asarray(values)) for column, values in latent.items()}
         _leave(job, report, truth_file.FOLDER, name, pa.table(columns))
-    if changes is not None:
-        _leave(job, report, truth_file.FOLDER, "delta_changes", changes)
     return report
 
 
-def _leave(job: Job, report: BlockReport, extract: str, name: str, table: pa.Table) -> None:
+def _leave(
+    job: Job,
+    report: BlockReport,
+    extract: str,
+    name: str,
+    table: pa.Table,
+    spoiled: faults.Planted | None = None,
+) -> None:
     file_format = "arrow" if extract == truth_file.FOLDER else job.file_format
     path = job.parts / extract / name / f"{job.number:06d}"
+    rows = table.num_rows
+    if spoiled and spoiled.rows:
+        typed = faults.typed_rows(contract.table(name), spoiled)
+        table = pa.concat_tables([decoded(table), typed])
     writer.write_part(path, table, file_format)
-    report.parts.append(Part(extract, name, tuple(table.column_names), table.num_rows, path))
+    if spoiled:
+        rows += spoiled.count
+        if spoiled.lines:
+            with path.open("ab") as sink:
+                sink.write(spoiled.lines)
+        if spoiled.last_line:
+            report.last_lines[name] = spoiled.last_line
+    report.parts.append(Part(extract, name, tuple(table.column_names), rows, path))

@@ -37,6 +37,11 @@ def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column
 
 
+def _chunks(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:
+    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    return [plain(chunk).cast(kind) for chunk in chunks]
+
+
 def cents(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Money as whole cents; nulls as 0."""
     scaled = pc.multiply(pc.fill_null(column, 0).cast(pa.decimal128(20, 2)), pa.scalar(100))
@@ -128,7 +133,11 @@ class Book:
         return self.tables[name].take(pa.array(positions)).to_pylist()
 
     def change(
-        self, name: str, positions: NDArray[np.int64], new: Mapping[str, pa.Array], kind: str
+        self,
+        name: str,
+        positions: NDArray[np.int64],
+        new: Mapping[str, pa.Array | pa.ChunkedArray],
+        kind: str,
     ) -> None:
         """Give the rows at these positions new values; today's extract holds their new versions."""
         if not len(positions):
@@ -140,7 +149,7 @@ class Book:
         replaced = {}
         for column, values in new.items():
             old = table[column]
-            both = pa.chunked_array([*old.chunks, plain(values).cast(old.type)], old.type)
+            both = pa.chunked_array([*old.chunks, *_chunks(values, old.type)], old.type)
             replaced[column] = both.combine_chunks().take(order)
         self.tables[name] = with_columns(table, replaced)
         self.touch(name, positions, kind)
