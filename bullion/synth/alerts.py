@@ -1,4 +1,4 @@
-"""Fraud alerts: raised after their transaction, worked through stages, none past the extract's date.
+"""Fraud alerts: after their transaction, worked through stages, nothing past the extract's date.
 
 Two sources: the score passing a threshold (minutes later), and customers reporting a fraud (days
 later). The investigation usually, not always, finds the truth that ``is_fraud`` holds.
@@ -68,9 +68,7 @@ class Alerts:
             UNUSUAL,
         )
         kind = np.where((kind == RISKY_MERCHANT) & (rows.merchant[row] < 0), UNUSUAL, kind)
-        status = np.where(
-            resolved <= end, outcome, np.where(assigned <= end, UNDER_REVIEW, OPEN)
-        )
+        status = np.where(resolved <= end, outcome, np.where(assigned <= end, UNDER_REVIEW, OPEN))
         recovered = rng.random(n) < RECOVERED_SHARE
         part = rng.uniform(0.3, 1.0, n)
         who = rng.integers(1, N_INVESTIGATORS + 1, n)

@@ -169,9 +169,7 @@ def campaign_columns(
         "start_date": col.dates(campaigns.start_day),
         "end_date": col.dates(campaigns.end_day),
         "target_segment": col.labels(campaigns.target, SEGMENTS),
-        "target_state": col.labels(
-            np.where(regional, rng.integers(0, len(states), n), -1), states
-        ),
+        "target_state": col.labels(np.where(regional, rng.integers(0, len(states), n), -1), states),
         "product_id": col.labels(rng.integers(0, len(product_ids), n), product_ids),
         "budget": col.money(campaigns.spend_cents),
         "impressions": col.integers(impressions),

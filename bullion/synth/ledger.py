@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth.attempts import World, activity_span
-from bullion.synth.context import NEVER, SECONDS_PER_DAY, BankContext
+from bullion.synth.context import SECONDS_PER_DAY, BankContext
 from bullion.synth.profiles import CATEGORIES, ONLINE, PAY_DAYS_OF_MONTH
 from bullion.synth.rows import (
     COMPLETED,
@@ -35,7 +35,7 @@ from bullion.synth.rows import (
     posted,
 )
 from bullion.synth.settle import uniform
-from bullion.synth.world import CARD, LOAN, Block
+from bullion.synth.world import CARD, Block
 
 REFUND_SHARE = 0.012
 REFUNDED_CATEGORIES = ("Retail", "Online Shopping", "Travel")
@@ -92,10 +92,7 @@ def refunds(ctx: BankContext, block: Block, rows: Rows) -> Rows:
     """
     eligible = np.array([name in REFUNDED_CATEGORIES for name in CATEGORIES])
     where = np.flatnonzero(
-        (rows.kind == PURCHASE)
-        & (rows.status == COMPLETED)
-        & ~rows.fraud
-        & eligible[rows.category]
+        (rows.kind == PURCHASE) & (rows.status == COMPLETED) & ~rows.fraud & eligible[rows.category]
     )
     where = where[uniform(rows.nonce[where], _REFUNDED) < REFUND_SHARE]
     made = rows.take(where)
@@ -310,5 +307,3 @@ def post(ctx: BankContext, world: World, block: Block, rows: Rows) -> Rows:
     rows = Rows.concatenate([rows, deposits(ctx, block, rows)])
     close_ledgers(block, rows)
     return rows
-
-

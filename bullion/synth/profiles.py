@@ -160,8 +160,8 @@ def day_weights(cal: Calendar, channel: int) -> NDArray[np.float64]:
     for month in (0, cal.month[-1]):
         in_month = np.flatnonzero(cal.month == month)
         day = np.datetime64(int(cal.first + in_month[0]), "D").astype("datetime64[M]")
-        whole = np.arange(
-            day.astype("datetime64[D]"), (day + 1).astype("datetime64[D]")
-        ).astype(np.int64)
+        whole = np.arange(day.astype("datetime64[D]"), (day + 1).astype("datetime64[D]")).astype(
+            np.int64
+        )
         totals[month] = np.asarray(WEEKDAY_WEIGHTS[channel])[(whole + 3) % 7].sum()
     return weights / totals[cal.month]

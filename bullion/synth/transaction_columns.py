@@ -221,9 +221,7 @@ def encode(
         "branch_id": col.labels(
             rows.branch, keys.key("branch", np.arange(len(ctx.network.city)) + 1)
         ),
-        "atm_id": col.labels(
-            rows.atm, keys.key("atm", np.arange(len(ctx.network.atm_city)) + 1)
-        ),
+        "atm_id": col.labels(rows.atm, keys.key("atm", np.arange(len(ctx.network.atm_city)) + 1)),
         "transaction_at": col.timestamps(rows.second),
         "transaction_type": col.labels(rows.kind, TYPES),
         "amount": col.money(rows.cents),
@@ -231,9 +229,7 @@ def encode(
         "channel": col.labels(rows.channel, profiles.CHANNELS),
         "status": col.labels(rows.status, STATUSES),
         "decline_reason": col.labels(np.where(rows.status == DECLINED, rows.reason, -1), REASONS),
-        "merchant_category": col.labels(
-            np.where(bought, rows.category, -1), profiles.CATEGORIES
-        ),
+        "merchant_category": col.labels(np.where(bought, rows.category, -1), profiles.CATEGORIES),
         "mcc_code": col.labels(merchant_code, shops.mcc),
         "description": _descriptions(block, rows, shops),
         "location_city": col.labels(spot, spots.city),
@@ -245,9 +241,7 @@ def encode(
         "device_id": col.labels(device, devices),
         "ip_address": col.labels(address, addresses),
         "authorization_code": _authorization(rows.nonce, by_card & approved),
-        "card_last_four": col.labels(
-            np.where(by_card, rows.account, -1), _card_digits(ctx, block)
-        ),
+        "card_last_four": col.labels(np.where(by_card, rows.account, -1), _card_digits(ctx, block)),
         "is_recurring": col.booleans(rows.recurring),
         "is_fraud": col.booleans(rows.fraud),
         "fraud_score": col.score(scores),

@@ -68,9 +68,7 @@ def build_transactions(ctx: BankContext, block: Block) -> dict[str, Columns]:
     raised = alerts.Alerts(ctx, block, rows, scores, speed)
     transaction_truth.realised(ctx, world, block, rows)
     return {
-        "transactions": transaction_columns.encode(
-            ctx, world, block, rows, numbers, scores, speed
-        ),
+        "transactions": transaction_columns.encode(ctx, world, block, rows, numbers, scores, speed),
         "fraud_alerts": alerts.encode(ctx, block, rows, numbers, raised),
         "regulatory_reports": reports.build(ctx, block, rows, numbers, raised),
     }
