@@ -2,12 +2,13 @@
    built whole), deletes too: the contract's columns cleaned, is_deleted, quarantine_rule (row-level
    rules only: whether a parent has arrived may change later), and the bronze address. #}
 {% macro arrived_versions(table_name) -%}
+    -- depends_on: {{ ref('int_as_of') }}
     {%- set bronze = source('bronze', table_name) -%}
-    {%- if not execute -%}
+    {%- if not execute %}
         select 1 as _parsed from {{ bronze }}
         {{- return('') -}}
     {%- endif -%}
-    {%- set table = contract_table(table_name) -%}
+    {%- set table = contract_table(table_name) %}
     select
         arrived.*,
         case when not is_deleted then {{ quarantine_case(table_name, orphans=false) }} end as quarantine_rule
