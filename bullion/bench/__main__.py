@@ -115,9 +115,11 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--customers", type=int, default=5000, help="size of the bank at 1×")
-    parser.add_argument("--quick", action="store_true", help="500 customers, no 10×")
-    parser.add_argument("--history", type=int, default=10, help="the larger bank, times the first")
+    parser.add_argument("--customers", type=int, default=5000, help="customers of the first bank")
+    parser.add_argument("--quick", action="store_true", help="500 customers, nothing larger")
+    parser.add_argument(
+        "--history", type=int, default=10, help="how many times larger the second bank is"
+    )
     parser.add_argument("--folder", default=None, help="where the bench may write (needs disk)")
     parser.add_argument("--json", default=None, help="also write the figures to this file")
     options = parser.parse_args()
@@ -140,16 +142,14 @@ def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
     console.rule("increment of 1 %")
     share = _increment(bench, state, report, "bench_bank", 1, empty)
     if options.history > 1:
-        console.rule(f"the same with {options.history}× the bank")
+        console.rule(f"the same, bank {options.history} times as large")
         with connect(bench.settings("bench_bank"), autocommit=True) as connection:
             connection.execute("set role loader")
             begun = time.perf_counter()
             replicate.multiply(connection, options.history)
         report.add("bank multiplied", f"{time.perf_counter() - begun:.0f} s")
         larger = _increment(bench, state, report, "bench_bank", options.history, empty)
-        report.add(
-            f"increment at {options.history}× against 1×", f"{larger / share:.2f}", "see below"
-        )
+        report.add(f"increment at x{options.history} against x1", f"{larger / share:.2f}", "<= 1.3")
 
 
 def _generate(bench: Bench, report: Report, customers: int) -> Path:
@@ -232,9 +232,9 @@ def _increment(
     increment = timed_build(settings, state).wall_seconds - fixed.increment
     for name, seconds in slowest_models(state, 5):
         console.print(f"    {name}: {seconds:.1f} s")
-    report.add(f"full build at {times}×, net", f"{full:.1f} s")
-    report.add(f"increment of {rows:,} transactions at {times}×, net", f"{increment:.1f} s")
-    report.add(f"increment against full at {times}×", f"{increment / full:.1%}", "<= 10 %")
+    report.add(f"full build at x{times}, net", f"{full:.1f} s")
+    report.add(f"increment of {rows:,} transactions at x{times}, net", f"{increment:.1f} s")
+    report.add(f"increment against full at x{times}", f"{increment / full:.1%}", "<= 10 %")
     return increment / full
 
 

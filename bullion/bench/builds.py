@@ -77,7 +77,7 @@ def replay(settings: Settings, capture: Path) -> float:
 
 
 def run_captured(capture: str, arguments: Sequence[str]) -> bool:
-    """dbt with ``arguments`` in this process; its writing statements, grouped by model, to a file."""
+    """dbt with ``arguments`` in this process; what it writes with, grouped by model, to a file."""
     from dbt.cli.main import dbtRunner
 
     groups: dict[str, list[str]] = {}

@@ -18,6 +18,13 @@ from tests.support.cli import bullion
 if TYPE_CHECKING:
     from tests.conftest import Database
 
+# `bullion build` with the verb chosen.
+BUILD_CODE = """
+import sys
+from bullion.build import run_build
+run_build(sys.argv[2:], sys.argv[1])
+"""
+
 # What a build notes about itself rather than about the bank.
 UNCOMPARED = {"build_log"}
 
@@ -58,12 +65,9 @@ class Warehouse:
         self, *arguments: str, verb: str = "run", wait: bool = False
     ) -> subprocess.Popen[str]:
         """Start dbt as a process; with ``wait`` until it has ended well."""
-        code = (
-            "import sys; from bullion.build import run_build; run_build(sys.argv[2:], sys.argv[1])"
-        )
         folders = ["--target-path", str(self.state / "target"), "--log-path", str(self.state)]
         process = subprocess.Popen(
-            [sys.executable, "-c", code, verb, *folders, *arguments],
+            [sys.executable, "-c", BUILD_CODE, verb, *folders, *arguments],
             env=self.environ,
             cwd=PROJECT_DIR,
             stdout=subprocess.PIPE,
@@ -150,6 +154,5 @@ def assert_same_as_full_refresh(warehouse: Warehouse, step: str) -> None:
             + "".join(f"  + {row[:400]}\n" for row in extra[:3])
             + "".join(f"  - {row[:400]}\n" for row in missing[:3])
         )
-    assert not different, f"{step}: incremental build differs from full refresh\n" + "\n".join(
-        shown
-    )
+    found = "\n".join(shown)
+    assert not different, f"{step}: incremental build differs from full refresh\n{found}"
