@@ -33,17 +33,6 @@ class Job:
     number: int
     parts: Path
 
-    def context(self) -> BankContext:
-        """The bank's context; blocks of one bank share it within a process."""
-        return BankContext(
-            seed=self.seed,
-            customers=self.customers,
-            start=self.start,
-            end=self.end,
-            null=self.null,
-            without=self.without,
-        )
-
 
 @dataclass(frozen=True)
 class Part:
@@ -81,7 +70,7 @@ class BlockReport:
 
 
 @functools.lru_cache(maxsize=1)
-def _prepared(
+def prepared(
     seed: int,
     customers: int,
     start: dt.date,
@@ -89,6 +78,10 @@ def _prepared(
     null: bool,
     without: frozenset[str],
 ) -> tuple[BankContext, dict[str, pa.Table]]:
+    """The bank's context with everything its blocks share, and its global tables.
+
+    Kept for the next block of the same bank in this process.
+    """
     context = BankContext(
         seed=seed, customers=customers, start=start, end=end, null=null, without=without
     )
@@ -108,7 +101,7 @@ def make_block(job: Job) -> BlockReport:
 
     The first block also writes the global tables and carries the planted faults.
     """
-    context, shared = _prepared(job.seed, job.customers, job.start, job.end, job.null, job.without)
+    context, shared = prepared(job.seed, job.customers, job.start, job.end, job.null, job.without)
     tables, block = block_tables(context, job.number)
     if job.number == 0:
         tables = shared | tables

@@ -20,9 +20,9 @@ DAILY_RATE = 0.0005
 CREDIT_SCORE_STEP = 70
 HOME = ("address", "city", "state", "zip_code", "country", "home_latitude", "home_longitude")
 HISTORY = (
-    ("customer_segment", "previous_segment", "Segment Change"),
-    ("loyalty_tier", "previous_tier", "Tier Change"),
-    ("risk_segment", "previous_risk", "Risk Change"),
+    ("customer_segment", "previous_segment", "Segment Change", "Relationship review"),
+    ("loyalty_tier", "previous_tier", "Tier Change", "Tenure reached"),
+    ("risk_segment", "previous_risk", "Risk Change", "Risk review"),
 )
 
 
@@ -31,15 +31,15 @@ def customers(feed: Feed) -> None:
     n = feed.share("customers", DAILY_RATE)
     chosen = feed.rng.permutation(np.flatnonzero(feed.active_customers()))
     groups = [chosen[start * n : (start + 1) * n] for start in range(5)]
-    for (column, previous, change), positions in zip(HISTORY, groups, strict=False):
-        _move_class(feed, positions, column, previous, change)
+    for class_, positions in zip(HISTORY, groups, strict=False):
+        _move_class(feed, positions, *class_)
     _move_home(feed, groups[3])
     _rescore(feed, groups[4])
     feed.book.touch("customers", feed.pick(feed.active_customers(), 2), "repeat")
 
 
 def _move_class(
-    feed: Feed, positions: NDArray[np.int64], column: str, previous: str, change: str
+    feed: Feed, positions: NDArray[np.int64], column: str, previous: str, change: str, reason: str
 ) -> None:
     values = contract.table("customers").column(column).values
     rows = feed.book.records("customers", positions)
@@ -58,7 +58,7 @@ def _move_class(
             "risk_segment": row["risk_segment"],
             "previous_risk": row["risk_segment"],
             "change_type": change,
-            "change_reason": "Periodic Review",
+            "change_reason": reason,
             "triggered_by": "System",
         }
         history.append(entry | {column: after, previous: before})
@@ -125,7 +125,7 @@ def _event(
     feed: Feed,
     positions: NDArray[np.int64],
     category: str,
-    kind: str,
+    kind: list[str],
     attribute: str,
     old: list[str],
     new: list[str],
@@ -135,16 +135,16 @@ def _event(
             "account_id": row["account_id"],
             "customer_id": row["customer_id"],
             "event_category": category,
-            "event_type": kind,
+            "event_type": name,
             "attribute": attribute,
             "old_value": before,
             "new_value": after,
             "triggered_by": "System",
-            "channel": "Online",
-            "approval_status": "Approved",
+            "channel": "System",
+            "approval_status": "Approved" if category == "Terms Change" else None,
         }
-        for row, before, after in zip(
-            feed.book.records("accounts", positions), old, new, strict=True
+        for row, name, before, after in zip(
+            feed.book.records("accounts", positions), kind, old, new, strict=True
         )
     ]
     if records:
@@ -155,7 +155,8 @@ def _flip_status(feed: Feed, positions: NDArray[np.int64]) -> None:
     old = [row["account_status"] for row in feed.book.records("accounts", positions)]
     new = ["Dormant" if status == "Active" else "Active" for status in old]
     feed.book.change("accounts", positions, {"account_status": col.texts(new)}, "account_status")
-    _event(feed, positions, "Activity Status", "Status Change", "account_status", old, new)
+    names = ["Account Dormant" if status == "Dormant" else "Account Reactivated" for status in new]
+    _event(feed, positions, "Activity Status", names, "account_status", old, new)
 
 
 def _raise_limits(feed: Feed, positions: NDArray[np.int64]) -> None:
@@ -169,7 +170,14 @@ def _raise_limits(feed: Feed, positions: NDArray[np.int64]) -> None:
     new = {"credit_limit": limit, "available_balance": available}
     feed.book.change("accounts", positions, new, "credit_limit")
     texts = [pc.cast(column, pa.string()).to_pylist() for column in (rows["credit_limit"], limit)]
-    _event(feed, positions, "Terms Change", "Credit Limit Change", "credit_limit", *texts)
+    _event(
+        feed,
+        positions,
+        "Terms Change",
+        ["Credit Limit Raised"] * len(positions),
+        "credit_limit",
+        *texts,
+    )
 
 
 def _change_rates(feed: Feed, positions: NDArray[np.int64]) -> None:
@@ -178,7 +186,14 @@ def _change_rates(feed: Feed, positions: NDArray[np.int64]) -> None:
     rate = col.rate(old + 0.0025)
     feed.book.change("accounts", positions, {"interest_rate": rate}, "interest_rate")
     texts = [pc.cast(column, pa.string()).to_pylist() for column in (rows["interest_rate"], rate)]
-    _event(feed, positions, "Terms Change", "Interest Rate Change", "interest_rate", *texts)
+    _event(
+        feed,
+        positions,
+        "Terms Change",
+        ["Interest Rate Changed"] * len(positions),
+        "interest_rate",
+        *texts,
+    )
 
 
 def _switch_autopay(feed: Feed, positions: NDArray[np.int64]) -> None:
@@ -187,11 +202,12 @@ def _switch_autopay(feed: Feed, positions: NDArray[np.int64]) -> None:
         "accounts", positions, {"autopay_enabled": col.booleans(~old)}, "autopay_enabled"
     )
     words = np.array(["false", "true"])
+    names = np.where(old, "Autopay Cancelled", "Autopay Enrolled").tolist()
     _event(
         feed,
         positions,
         "Account Modification",
-        "Autopay Change",
+        names,
         "autopay_enabled",
         words[old.astype(int)].tolist(),
         words[(~old).astype(int)].tolist(),

@@ -92,7 +92,6 @@ def _join(feed: Feed, kind: str) -> None:
         "new_value": "Active",
         "triggered_by": "Customer",
         "channel": "Branch",
-        "approval_status": "Approved",
     }
     history = {
         "segment_history_id": feed.new_ids("SEG", 1)[0].as_py(),
@@ -102,7 +101,7 @@ def _join(feed: Feed, kind: str) -> None:
         "loyalty_tier": customer["loyalty_tier"],
         "risk_segment": customer["risk_segment"],
         "change_type": "Initial",
-        "change_reason": "New Customer",
+        "change_reason": "Account opening",
         "triggered_by": "System",
     }
     book.add_records("transactions", [deposit], kind)
@@ -218,6 +217,5 @@ def close_card(feed: Feed) -> None:
             "new_value": "Closed",
             "triggered_by": "Customer",
             "channel": "Online",
-            "approval_status": "Approved",
         }
         feed.book.add_records("account_events", [event], "new")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +25,7 @@ from bullion.synth.feed import Feed
 from bullion.synth.loans import LATE_FEE_CENTS, LATE_FEE_FROM_DAYS
 
 PAID_ON_TIME = 0.95
+EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def alerts(feed: Feed) -> None:
@@ -254,6 +257,29 @@ def _fall_due(feed: Feed) -> None:
     made = pa.table(columns)
     feed.book.add("loan_payments", made, "new")
     _receive(feed, made.filter(pa.array(paid)))
+
+
+def month_end_balances(feed: Feed) -> None:
+    """On the last day of a month, accounts with a balance feed get the month's flows as before."""
+    if to_date(feed.day + 1).day != 1:
+        return
+    table = feed.book.tables["account_balances"]
+    month_ago = to_date(feed.day).replace(day=1).toordinal() - EPOCH - 1
+    last = table.filter(pa.array(days(table["balance_date"]) == month_ago))
+    rows = last.filter(pc.is_in(last["account_id"], feed.open_account_ids()))
+    n = rows.num_rows
+    net = cents(rows["contributions"]) + cents(rows["investment_returns"])
+    net -= cents(rows["withdrawals"]) + cents(rows["fees"])
+    balance = shifted(rows["balance"], net)
+    new = {
+        "balance_id": feed.new_ids("BAL", n),
+        "balance_date": col.dates(np.full(n, feed.day)),
+        "balance": balance,
+    }
+    columns = {name: new.get(name, rows[name]) for name in rows.column_names}
+    feed.book.add("account_balances", pa.table(columns), "new")
+    positions = feed.book.positions("accounts", rows["account_id"])
+    feed.book.change("accounts", positions, {"current_balance": balance}, "balance")
 
 
 def reports(feed: Feed) -> None:

@@ -101,6 +101,7 @@ _STEPS: tuple[Callable[[Feed], None], ...] = (
     delta_statuses.alerts,
     delta_statuses.applications,
     delta_statuses.loan_payments,
+    delta_statuses.month_end_balances,
     delta_statuses.reports,
     delta_statuses.campaigns,
     delta_statuses.indicators,
