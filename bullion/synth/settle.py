@@ -103,23 +103,26 @@ def _exceed_limits(rows: Rows) -> None:
     rows.cents[over] = -(LARGEST_ATM_LIMIT_CENTS + 2_000 * extra)
 
 
+def _soon_after(rows: Rows) -> NDArray[np.int64]:
+    last_of_hour = rows.second - rows.second % 3600 + 3599
+    return np.minimum(rows.second + 20 + bits(rows.nonce, 0, 7), last_of_hour)
+
+
 def settle(ctx: BankContext, block: Block, rows: Rows) -> Rows:
     """The attempts with status and reason, and the retries they cause.
 
     Three declines in ten are tried again within minutes: same card, merchant, amount and label,
-    a new score and a new decision at the same rate (and perhaps a retry of its own). A retry that
-    would fall after the bank's last second does not happen.
+    a new score and a new decision at the same rate (and perhaps a retry of its own). It stays in
+    the hour of the first attempt, so that hours, days and fraud cells keep their shares.
     """
     _decide(ctx, block, rows)
     parts = [rows]
-    last_second = (ctx.end_day + 1) * SECONDS_PER_DAY - 1
     while len(rows):
         declined = np.flatnonzero(rows.status == DECLINED)
         again = declined[uniform(rows.nonce[declined], _RETRY) < RETRY_SHARE]
         rows = rows.take(again)
         rows.nonce = mix(rows.nonce, _AGAIN)
-        rows.second = rows.second + 20 + bits(rows.nonce, 0, 7)
-        rows = rows.take(rows.second <= last_second)
+        rows.second = _soon_after(rows)
         rows.latent = normal(rows.nonce, _SCORE)
         _decide(ctx, block, rows)
         parts.append(rows)

@@ -220,7 +220,7 @@ def is_attempt(rows: Rows) -> np.ndarray:
     return (rows.kind < DEPOSIT) & (rows.cents < 0)
 
 
-def realised(ctx: BankContext, world: World, block: Block, rows: Rows) -> None:
+def add_realised(world: World, block: Block, rows: Rows) -> None:
     """Add what this block's rows realised to ``block.realised`` (sums over blocks)."""
     attempt = is_attempt(rows)
     bought = np.flatnonzero(rows.kind == PURCHASE)

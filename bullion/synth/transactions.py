@@ -66,7 +66,7 @@ def build_transactions(ctx: BankContext, block: Block) -> dict[str, Columns]:
     scores = transaction_columns.fraud_scores(ctx, rows)
     speed = transaction_columns.velocity(rows)
     raised = alerts.Alerts(ctx, block, rows, scores, speed)
-    transaction_truth.realised(ctx, world, block, rows)
+    transaction_truth.add_realised(world, block, rows)
     return {
         "transactions": transaction_columns.encode(ctx, world, block, rows, numbers, scores, speed),
         "fraud_alerts": alerts.encode(ctx, block, rows, numbers, raised),
