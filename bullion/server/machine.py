@@ -101,7 +101,7 @@ def _memory() -> int:
     memory = psutil.virtual_memory().total
     for file in _CGROUP_MEMORY_FILES:
         try:
-            text = file.read_text(encoding="ascii").strip()
+            text = file.read_text(encoding="utf-8").strip()
         except OSError:
             continue
         if text.isdigit() and int(text) > 0:
@@ -115,7 +115,7 @@ def _cpus() -> int:
     except AttributeError:
         cpus = os.cpu_count() or 1
     try:
-        quota, _, period = _CGROUP_CPU_FILE.read_text(encoding="ascii").partition(" ")
+        quota, _, period = _CGROUP_CPU_FILE.read_text(encoding="utf-8").partition(" ")
     except OSError:
         return cpus
     if quota.isdigit():

@@ -22,12 +22,13 @@ from bullion.errors import BullionError
 from bullion.server.identity import Identity
 from bullion.server.layout import Layout
 from bullion.server.machine import render, server_settings, this_machine
+from bullion.server.processes import end_all, is_server_process, wait_gone
 from bullion.settings import DEFAULT_PORT, LOCALHOST
 
 PORTS_TRIED = 100
 START_SECONDS = 600.0
 STOP_SECONDS = 60.0
-ORPHAN_SECONDS = 10.0
+QUIT_SECONDS = 10.0
 LOG_KEPT_BYTES = 10 * 1024 * 1024
 _POLL_SECONDS = 0.05
 _NOTICE_SECONDS = 5.0
@@ -51,7 +52,7 @@ def find_postmaster(data: Path) -> Postmaster | None:
         return None
     if len(lines) < 4 or not lines[0].isdigit() or not lines[3].isdigit():
         return None
-    if not _is_server_process(int(lines[0]), data):
+    if not is_server_process(int(lines[0]), data):
         return None
     return Postmaster(int(lines[0]), int(lines[3]), len(lines) > 7 and lines[7].strip() == "ready")
 
@@ -94,7 +95,7 @@ def stop(layout: Layout) -> bool:
     if server is None:
         return False
     process = psutil.Process(server.pid)
-    for number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, ORPHAN_SECONDS)):
+    for number, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, QUIT_SECONDS)):
         try:
             os.kill(server.pid, number)
         except ProcessLookupError:
@@ -104,7 +105,7 @@ def stop(layout: Layout) -> bool:
                 f"The server (process {server.pid}) is another user's: run 'bullion down' as that "
                 "user or as root."
             ) from error
-        if _wait_gone([process], seconds):
+        if wait_gone([process], seconds):
             return True
     raise BullionError(f"The server (process {server.pid}) does not stop; see {layout.log}.")
 
@@ -194,52 +195,8 @@ def _write_configuration(layout: Layout, identity: Identity) -> None:
 
 def _clear_stale(data: Path) -> None:
     """Remove what a killed server left: its backends, then its pid file."""
-    orphans = [process for process in psutil.process_iter() if _works_in(process, data)]
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for process in orphans:
-            try:
-                process.send_signal(number)
-            except psutil.NoSuchProcess:
-                continue
-        if _wait_gone(orphans, ORPHAN_SECONDS):
-            break
+    end_all(data)
     (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _is_server_process(pid: int, data: Path) -> bool:
-    try:
-        return _works_in(psutil.Process(pid), data)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _works_in(process: psutil.Process, data: Path) -> bool:
-    """Whether that is a living PostgreSQL process of that data directory (its working folder)."""
-    try:
-        return (
-            process.name().startswith("postgres")
-            and process.status() != psutil.STATUS_ZOMBIE
-            and os.path.realpath(process.cwd()) == os.path.realpath(data)
-        )
-    except psutil.Error:
-        return False
-
-
-def _wait_gone(processes: list[psutil.Process], seconds: float) -> bool:
-    """Whether all have ended, a zombie counting as ended."""
-    deadline = time.monotonic() + seconds
-    while any(_lives(process) for process in processes):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_POLL_SECONDS)
-    return True
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _roll_log(log: Path) -> None:

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 
 from bullion.db import connect
 from bullion.errors import BullionError
-from bullion.server import process
+from bullion.server.processes import processes_of
 from bullion.server.secrets import SUPERUSER, password_of
 from tests.conftest import TEST_PORT, Server
 from tests.support.cli import bullion, command, environ_of
@@ -161,11 +160,7 @@ def test_two_ups_of_one_home_make_one_server(make_home: MakeHome) -> None:
     assert [one.returncode for one in running] == [0, 0, 0], said
     assert sum("already running" in words for words in said) == 2
     data = data_of(home)
-    found = [
-        one
-        for one in psutil.process_iter()
-        if process._works_in(one, data) and "-D" in one.cmdline()
-    ]
+    found = [one for one in processes_of(data) if "-D" in one.cmdline()]
     assert len(found) == 1
 
 
