@@ -1,17 +1,9 @@
-{# The business rules of a raw table, in the order in which they are tried: those named in the base
-   model's config.meta.rules, then what the contract says by itself. Each is {name, when (SQL that is
+{# The business rules of a raw table, in the order in which they are tried: closed sets and ranges of
+   the contract, those named in the base model's config.meta.rules, orphans. Each is {name, when (SQL that is
    true for a bad row; columns unqualified), column, reason (SQL text expression)}. #}
 {% macro quarantine_rules(table_name) -%}
     {%- set table = contract_table(table_name) -%}
     {%- set rules = [] -%}
-    {%- for rule in base_meta(table_name, 'rules') -%}
-        {%- do rules.append({
-            'name': rule.name,
-            'when': rule.when,
-            'column': rule.name.split(':')[-1],
-            'reason': "'" ~ rule.reason | replace("'", "''") ~ "'",
-        }) -%}
-    {%- endfor -%}
     {%- for column in table.columns if column.get('values') -%}
         {%- set listed = "'" ~ column['values'] | map('string') | map('replace', "'", "''") | join("', '") ~ "'" -%}
         {%- do rules.append({
@@ -29,6 +21,14 @@
             'column': column.name,
             'reason': "'" ~ column.name ~ " ' || coalesce(cast(" ~ column.name ~ " as " ~ text_type() ~ "), 'null') || ' is outside "
                 ~ column['min'] ~ " to " ~ column['max'] ~ "'",
+        }) -%}
+    {%- endfor -%}
+    {%- for rule in base_meta(table_name, 'rules') -%}
+        {%- do rules.append({
+            'name': rule.name,
+            'when': rule.when,
+            'column': rule.name.split(':')[-1],
+            'reason': "'" ~ rule.reason | replace("'", "''") ~ "'",
         }) -%}
     {%- endfor -%}
     {%- for column in table.columns if column.get('on_missing') == 'quarantine' -%}
