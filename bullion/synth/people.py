@@ -181,9 +181,11 @@ def _attributes(ctx: context.BankContext, block: world.Block) -> dict[str, NDArr
     tiers = block.signup_day[:, None] + np.cumsum(rng.exponential((500, 900, 1400), (n, 3)), 1)
     tier_days = np.where(tiers <= ctx.end_day, tiers.astype(np.int64) + 200, context.NEVER)
     moves = rng.random(n) < 0.2
-    risk_day = block.signup_day + 60 + (
-        rng.random(n) * np.maximum(ctx.end_day - block.signup_day - 60, 1)
-    ).astype(np.int64)
+    risk_day = (
+        block.signup_day
+        + 60
+        + (rng.random(n) * np.maximum(ctx.end_day - block.signup_day - 60, 1)).astype(np.int64)
+    )
     risk = draw_codes(rng, (0.6, 0.3, 0.1), n)
     retired = block.employment == world.EMPLOYMENT.index("Retired")
     works = block.employment < 2

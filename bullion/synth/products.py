@@ -158,6 +158,7 @@ class Catalogue:
     tier: list[str]
     kind: NDArray[np.int64]
     rate: NDArray[np.float64]
+    annual_fee: NDArray[np.float64]
     overdraft: NDArray[np.int64]
     launch_day: NDArray[np.int64]
 
@@ -173,6 +174,7 @@ def make_catalogue(ctx: context.BankContext) -> Catalogue:
         tier=[row.tier for row in _ROWS],
         kind=np.array([row.kind for row in _ROWS]),
         rate=np.array([row.rate for row in _ROWS]),
+        annual_fee=np.array([row.annual_fee for row in _ROWS]),
         overdraft=_cents([row.overdraft for row in _ROWS]),
         launch_day=ctx.start_day - np.array([row.years_before for row in _ROWS]) * 365 + 11,
     )
@@ -197,7 +199,7 @@ def products_table(ctx: context.BankContext) -> col.Columns:
         "interest_rate": col.rate(current, ~investment & (catalogue.kind != INSURANCE)),
         "min_balance": col.money(_cents([row.min_balance for row in _ROWS])),
         "monthly_fee": col.money(_cents([row.monthly_fee for row in _ROWS])),
-        "annual_fee_pct": col.rate(np.array([row.annual_fee for row in _ROWS]), investment),
+        "annual_fee_pct": col.rate(catalogue.annual_fee, investment),
         "management_fee_fixed": col.money(_cents([row.fixed_fee for row in _ROWS])),
         "overdraft_limit": col.money(catalogue.overdraft, catalogue.kind == world.CHECKING),
         "min_investment": col.money(least, least > 0),

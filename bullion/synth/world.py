@@ -85,7 +85,7 @@ class Block:
     which the segment changes, NEVER padded; ``segment_codes`` (n, 4) the segments before, between
     and after. ``shares`` (n, 4): T14's share of a customer's transactions that is digital, ATM,
     saving, recurring; ``tx_rate`` transactions a month (archetype mean x lognormal 0.3);
-    ``purchase_rate`` = tx_rate x (1 - ATM - saving). ``checking`` and ``card`` are rows of
+    ``purchase_rate``: the expected purchases a month. ``checking`` and ``card`` are rows of
     ``accounts`` (card -1 when never held; mind the card's open_day).
     ``realised`` holds sums (floats or arrays) that add up over blocks; ``latent`` columns of
     truth/<name>.parquet. Once tx has set ``accounts.current_balance`` of checking and cards,
