@@ -75,7 +75,7 @@ class _Assembly:
 
     def add(self, report: BlockReport) -> None:
         for part in report.parts:
-            if part.table in contract.load_contract():
+            if part.extract != truth_file.FOLDER:
                 self.rows[part.table] = self.rows.get(part.table, 0) + part.rows
             if part.extract == truth_file.FOLDER or self.file_format == "parquet":
                 target = self.folder / part.extract / f"{part.table}.parquet"

@@ -65,6 +65,8 @@ class BlockReport:
         """Rows of this block by table, over all extracts."""
         rows: dict[str, int] = {}
         for part in self.parts:
+            if part.extract == truth_file.FOLDER:
+                continue
             rows[part.table] = rows.get(part.table, 0) + part.rows
         return rows
 
@@ -93,6 +95,7 @@ def block_tables(context: BankContext, number: int) -> tuple[dict[str, pa.Table]
     """The tables of one block as of the bank's end, in contract order, and the block itself."""
     block, columns = core.build_block(context, number)
     columns |= transactions.build_transactions(context, block)
+    columns["accounts"] = core.accounts_table(context, block)
     return {name: to_table(name, columns[name]) for name in columns}, block
 
 

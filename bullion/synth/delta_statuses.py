@@ -202,6 +202,7 @@ def _pay_late(feed: Feed) -> None:
             "actual_amount": col.money(cents(rows["scheduled_amount"])),
             "days_late": col.integers(late),
             "late_fee": col.money(fee),
+            "payment_method": col.texts(["Online"] * len(chosen)),
         },
         "paid late",
     )
@@ -250,7 +251,8 @@ def _fall_due(feed: Feed) -> None:
         "principal_amount": col.money(scheduled - interest),
         "interest_amount": col.money(interest),
         "outstanding_balance": col.money(left + interest - scheduled),
-        "days_late": col.integers(np.zeros(n, dtype=np.int64), paid),
+        "days_late": col.integers(np.zeros(n, dtype=np.int64)),
+        "payment_method": pc.if_else(pa.array(paid), "Online", None),
         "late_fee": col.money(np.zeros(n, dtype=np.int64)),
     }
     columns = {name: new.get(name, rows[name]) for name in rows.column_names}
