@@ -42,10 +42,14 @@ def _chunks(values: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> list[pa.Ar
     return [plain(chunk).cast(kind) for chunk in chunks]
 
 
-def cents(column: pa.ChunkedArray) -> NDArray[np.int64]:
+def cents(column: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
     """Money as whole cents; nulls as 0."""
-    scaled = pc.multiply(pc.fill_null(column, 0).cast(pa.decimal128(20, 2)), pa.scalar(100))
-    return np.asarray(scaled.cast(pa.int64()))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if len(column) == 0:
+        return np.zeros(0, dtype=np.int64)
+    low_words = np.frombuffer(column.buffers()[1], dtype=np.int64)[2 * column.offset :: 2]
+    return np.where(is_given(column), low_words[: len(column)], 0)
 
 
 def days(column: pa.ChunkedArray) -> NDArray[np.int64]:
@@ -69,7 +73,7 @@ def is_true(column: pa.ChunkedArray) -> NDArray[np.bool_]:
     return np.asarray(pc.fill_null(column, False))
 
 
-def is_given(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+def is_given(column: pa.ChunkedArray | pa.Array) -> NDArray[np.bool_]:
     """Whether a value is there."""
     return np.asarray(pc.is_valid(column))
 

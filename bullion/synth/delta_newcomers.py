@@ -201,7 +201,9 @@ def close_card(feed: Feed) -> None:
             {
                 "account_status": col.texts(["Closed"]),
                 "close_date": col.dates(np.array([feed.day])),
-                "available_balance": pa.nulls(1, pa.decimal128(18, 2)),
+                "available_balance": col.money(np.zeros(1, dtype=np.int64)),
+                "minimum_payment": pa.nulls(1, pa.decimal128(18, 2)),
+                "payment_due_date": pa.nulls(1, pa.date32()),
             },
             "account_status",
         )

@@ -90,8 +90,20 @@ class TruthFile:
             }
         plain = _plain(truth)
         with (folder / FILE).open("w", encoding="utf-8") as sink:
-            yaml.safe_dump(plain, sink, sort_keys=False, allow_unicode=True, width=100)
+            yaml.dump(plain, sink, _Dumper, sort_keys=False, allow_unicode=True, width=100)
         return plain
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with lists of plain values on one line."""
+
+
+def _write_list(dumper: _Dumper, values: list[Any]) -> yaml.SequenceNode:
+    is_flat = not any(isinstance(value, (list, dict)) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=is_flat)
+
+
+_Dumper.add_representer(list, _write_list)
 
 
 def _plain(value: Any) -> Any:
