@@ -21,7 +21,7 @@
    In a build of a past instant everything later is cut off, but what a later feed row says of the time
    before it is used: that was the state then.
 
-   attributes: list of {name, type, in_feed}. Order is (_extracted_at, _source_file, _source_row), never the batch
+   attributes: list of {name, type, in_feed}; the type fixes how a number reads in row_hash. Order is (_extracted_at, _source_file, _source_row), never the batch
    (which only decides between files of the same name and date). #}
 {% macro scd2_history(natural_key, attributes) -%}
 {%- set names = attributes | map(attribute='name') | list -%}
@@ -104,7 +104,7 @@ statements as (
         _source_row,
         _batch_id
         {%- for name in names %},
-        {{ name }}
+        cast({{ name }} as {{ types[name] }})
         {%- endfor %}
         {%- for name in fed %},
         cast(null as {{ types[name] }})
@@ -122,10 +122,10 @@ statements as (
         ranked_feed._source_row,
         ranked_feed._batch_id
         {%- for name in names %},
-        {{ 'ranked_feed.' ~ name if name in fed else 'cast(null as ' ~ types[name] ~ ')' }}
+        cast({{ 'ranked_feed.' ~ name if name in fed else 'null' }} as {{ types[name] }})
         {%- endfor %}
         {%- for name in fed %},
-        ranked_feed.previous_{{ name }}
+        cast(ranked_feed.previous_{{ name }} as {{ types[name] }})
         {%- endfor %}
     from ranked_feed
     inner join known on ranked_feed.{{ natural_key }} = known.{{ natural_key }}
