@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,22 +28,57 @@ MOST_REJECTS = 0.005
 
 DATE_ORDER = (
     ("customers", "date_of_birth", "signup_date"),
+    ("customers", "signup_date", "last_login_at"),
     ("accounts", "open_date", "close_date"),
     ("credit_applications", "application_date", "decision_date"),
     ("fraud_alerts", "alert_at", "assigned_at"),
     ("fraud_alerts", "alert_at", "resolved_at"),
     ("marketing_campaigns", "start_date", "end_date"),
+    ("atm_locations", "install_date", "last_maintenance_date"),
     ("regulatory_reports", "report_period_start", "report_period_end"),
+    ("regulatory_reports", "report_period_start", "filed_date"),
+    ("risk_assessments", "assessment_date", "next_review_date"),
 )
 """(table, earlier, later): a row whose later column lies before the earlier one is impossible."""
 
-NOT_NEGATIVE = (
-    ("accounts", "credit_limit"),
-    ("credit_applications", "requested_amount"),
-    ("loan_payments", "scheduled_amount"),
-    ("marketing_campaigns", "budget"),
+NOT_NEGATIVE = {
+    "products": ("min_balance", "monthly_fee"),
+    "merchants": ("avg_transaction_amount",),
+    "customers": ("annual_income", "number_of_dependents"),
+    "accounts": ("credit_limit", "minimum_payment"),
+    "transactions": ("velocity_24h", "processing_time_ms"),
+    "credit_applications": ("requested_amount", "approved_amount"),
+    "fraud_alerts": ("amount_at_risk", "amount_recovered"),
+    "customer_interactions": ("duration_minutes", "wait_minutes"),
+    "loan_payments": ("scheduled_amount", "actual_amount", "late_fee"),
+    "marketing_campaigns": ("budget", "clicks"),
+    "branch_locations": ("number_of_employees",),
+    "atm_locations": ("max_withdrawal_amount", "surcharge_fee"),
+    "regulatory_reports": ("amount_reported",),
+    "product_enrollments": ("initial_investment", "monthly_contribution"),
+    "account_balances": ("contributions", "fees"),
+    "digital_engagement": ("pages_viewed",),
+    "advisors": ("clients_count",),
+}
+"""Amounts and counts that must not be below zero."""
+
+OFF_THE_MAP = ("latitude", "home_latitude")
+
+CONTRADICTIONS = (
+    ("transactions", "amount", "75.00", {"transaction_type": "Purchase"}),
+    ("transactions", "decline_reason", "Expired Card", {"status": "Completed"}),
+    ("credit_applications", "decision_date", "2099-01-01", {"decision": "Pending"}),
+    ("fraud_alerts", "amount_recovered", "987654321.00", {"investigation_status": "Open"}),
+    ("marketing_campaigns", "conversions", "2000000000", {}),
+    ("digital_engagement", "experiment_arm", "treatment", {"experiment_id": ""}),
 )
-"""Amounts that must not be below zero."""
+"""(table, column, value, what the row must hold): values at odds with the rest of their row."""
+
+_SOURCE_OF_VALUE_FAULT = {
+    ("credit_applications", "decision"): {"decision": "Declined"},
+    ("transactions", "status"): {"status": "Completed"},
+}
+"""Rows in which a value outside its set contradicts nothing else."""
 
 _UNREADABLE = {
     "date": "2024-02-31",
@@ -93,12 +128,13 @@ class _Plan:
     reason: str
     value: str = ""
     change: Callable[[dict[str, str]], str] | None = None
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
-def _before(earlier: str) -> Callable[[dict[str, str]], str]:
+def _before(earlier: str, later_is_time: bool) -> Callable[[dict[str, str]], str]:
     def change(cells: dict[str, str]) -> str:
         day = np.datetime64(cells[earlier][:10]) - 2
-        return f"{day}{cells[earlier][10:]}"
+        return f"{day} 12:00:00" if later_is_time else str(day)
 
     return change
 
@@ -107,18 +143,31 @@ def _business_plans(table: contract.Table) -> Iterator[_Plan]:
     for column in table.columns:
         name = column.name
         if column.values:
-            yield _Plan("value", name, QUARANTINED, f"value:{name}", "Not In The Set")
+            source = _SOURCE_OF_VALUE_FAULT.get((table.name, name), {})
+            yield _quarantined("value", name, "Not In The Set", source)
         if column.maximum is not None:
-            beyond = str(column.maximum + 1)
-            yield _Plan("range", name, QUARANTINED, f"range:{name}", beyond)
+            yield _quarantined("range", name, str(column.maximum + 1))
+        if name in OFF_THE_MAP:
+            yield _quarantined("range", name, "95.5")
         if column.on_missing == "quarantine":
-            yield _Plan("orphan", name, QUARANTINED, f"orphan:{name}", "NEVER-ARRIVES")
+            yield _quarantined("orphan", name, "NEVER-ARRIVES")
     for owner, earlier, later in DATE_ORDER:
         if owner == table.name:
-            yield _Plan("order", later, QUARANTINED, f"order:{later}", change=_before(earlier))
-    for owner, name in NOT_NEGATIVE:
+            change = _before(earlier, table.column(later).type == "ts")
+            yield _Plan("order", later, QUARANTINED, f"order:{later}", change=change)
+    for name in NOT_NEGATIVE.get(table.name, ()):
+        yield _quarantined("negative", name, "-125")
+    for owner, name, value, source in CONTRADICTIONS:
         if owner == table.name:
-            yield _Plan("negative", name, QUARANTINED, f"negative:{name}", "-125.00")
+            yield _quarantined("identity", name, value, source)
+    if table.name == "transactions":
+        yield _quarantined("order", "transaction_at", "2099-01-01 12:00:00")
+
+
+def _quarantined(
+    kind: str, column: str, value: str, source: Mapping[str, str] | None = None
+) -> _Plan:
+    return _Plan(kind, column, QUARANTINED, f"{kind}:{column}", value, source=source or {})
 
 
 def _reject_plans(table: contract.Table) -> Iterator[_Plan]:
@@ -151,12 +200,16 @@ def _cells(table: pa.Table, row: int) -> dict[str, str]:
 
 
 def _sources(table: pa.Table, plan: _Plan, most: int = 20_000) -> np.ndarray:
-    """Rows a plan may copy: those where what it spoils is filled in."""
+    """Rows a plan may copy: what it asks for, and where possible what it spoils, is filled in."""
     head = table.slice(0, most)
-    filled = np.asarray(pc.is_valid(head[plan.column]))
-    if plan.kind == "order":
+    fits = np.ones(head.num_rows, dtype=bool)
+    for column, value in plan.source.items():
+        wanted = pc.equal(head[column], value) if value else pc.is_null(head[column])
+        fits &= np.asarray(pc.fill_null(wanted, False))
+    filled = fits & np.asarray(pc.is_valid(head[plan.column]))
+    if plan.kind == "order" or filled.any():
         return np.flatnonzero(filled)
-    return np.flatnonzero(filled) if filled.any() else np.arange(head.num_rows)
+    return np.flatnonzero(fits)
 
 
 def _new_key(cells: dict[str, str], table: contract.Table, number: int) -> dict[str, str]:
