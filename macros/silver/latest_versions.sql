@@ -13,6 +13,7 @@
     -- depends_on: {{ ref('int_as_of') }}
     {%- set bronze = source('bronze', table_name) -%}
     {%- if not execute -%}
+        {%- for parent in parents -%}{%- do source('bronze', parent) -%}{%- endfor -%}
         select 1 as _parsed from {{ bronze }}
         {{- return('') -}}
     {%- endif -%}
@@ -129,7 +130,7 @@ winners as (
 cleaned as (
     select
         {% for column in table.columns -%}
-        {{ milestone_cut(cleaned(column, 'winners.'), column, table_name) }} as {{ column.name }},
+        {{ parent_cut(milestone_cut(cleaned(column, 'winners.'), column, table_name), column, required) }} as {{ column.name }},
         {% endfor -%}
         winners.is_deleted,
         {% for column in required -%}
@@ -139,6 +140,7 @@ cleaned as (
         {{ prefixed(address, 'winners') }}
     from winners
     {{- parent_joins(required, parents, 'winners') }}
+    {{- later_parent_joins(required) }}
     {%- if var('as_of', none) and table.event_time %}
     where winners.{{ table.event_time }} is null or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
     {%- endif %}
@@ -198,6 +200,35 @@ select * from final
     left join (select * from {{ parents[column.references] }}) as parent_{{ loop.index }}
         on parent_{{ loop.index }}.{{ parent_key(column.references) }} = {{ alias }}.{{ column.name }}
     {%- endfor -%}
+{%- endmacro %}
+
+{# In a build of a past instant: a nullable reference to a parent that came about later (the account
+   that an application led to) was not there yet, which is not the same as a parent that is missing. #}
+{% macro parent_cut(expression, column, required) -%}
+    {%- set state = namespace(result=expression) -%}
+    {%- if var('as_of', none) -%}
+        {%- for parent in required if parent.name == column.name and not parent.required -%}
+            {%- set position = required.index(parent) + 1 -%}
+            {%- set state.result = 'case when parent_' ~ position ~ '._first_batch_id is null and later_'
+                ~ position ~ '.parent_id is not null then null else ' ~ state.result ~ ' end' -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(state.result) }}
+{%- endmacro %}
+
+{# The keys of those parents that ever arrived, as later_1, later_2 … #}
+{% macro later_parent_joins(required) -%}
+    {%- if var('as_of', none) -%}
+    {%- for column in required if not column.required %}
+    {%- set position = required.index(column) + 1 %}
+    left join (
+        select distinct {{ parent_key(column.references) }} as parent_id
+        from {{ source('bronze', column.references) }}
+        where _op <> 'delete' and _batch_id <= {{ pinned_batch() }}
+    ) as later_{{ position }}
+        on later_{{ position }}.parent_id = winners.{{ column.name }}
+    {%- endfor -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro prefixed(names, alias) -%}
