@@ -143,7 +143,7 @@ def get_settings(environ: Mapping[str, str] | None = None) -> Settings:
     database = environ.get("PGDATABASE") or DATABASE
     record = record_of(home)
     if not record.exists() and COMPOSE_PASSFILE.exists() and "BULLION_HOME" not in environ:
-        parameters = _local_parameters(DEFAULT_PORT, database, COMPOSE_PASSFILE)
+        parameters = _local_parameters(_compose_port(), database, COMPOSE_PASSFILE)
         return Settings("compose", home, parameters)
     parameters = _local_parameters(_last_port(record), database, passfile_of(home))
     return Settings("embedded", home, parameters)
@@ -168,6 +168,13 @@ def _last_port(record: Path) -> int:
         raise BullionError(
             f"{record} cannot be read ({error}): run 'bullion up' to write it anew."
         ) from error
+
+
+def _compose_port() -> int:
+    try:
+        return int(COMPOSE_PASSFILE.with_name("port").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return DEFAULT_PORT
 
 
 def _names_external(environ: Mapping[str, str], home: Path) -> bool:

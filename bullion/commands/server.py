@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,11 @@ def register(app: typer.Typer) -> None:
     )(psql)
     app.command()(env)
     app.command()(demo)
+    app.command("server-config", hidden=True)(server_config)
+    services = typer.Typer(help="What docker-compose.yml's one-shot services run.")
+    services.command("secrets")(compose_secrets)
+    services.command("warehouse")(compose_warehouse)
+    app.add_typer(services, name="compose", hidden=True)
 
 
 def up(
@@ -148,3 +154,44 @@ def demo(
     from bullion.demo import run_demo
 
     run_demo(customers, install_seconds)
+
+
+def server_config() -> None:
+    """Print PostgreSQL settings sized to this machine, for a server of your own.
+
+    Example: bullion server-config > postgresql.conf
+    """
+    from bullion.server.machine import render, server_settings, this_machine
+
+    typer.echo(
+        render(server_settings(this_machine()), "Sized to this machine by bullion."), nl=False
+    )
+
+
+def compose_secrets(
+    folder: Path,
+    port: Annotated[int, typer.Option(envvar="BULLION_PORT", help="Published port.")] = 5432,
+) -> None:
+    """Write passwords and configuration into FOLDER.
+
+    Example: bullion compose secrets secrets
+    """
+    from bullion.server import compose
+
+    compose.write_secrets(folder, port)
+    typer.echo(f"Passwords and configuration are in {folder}.")
+
+
+def compose_warehouse(
+    folder: Path,
+    customers: Annotated[
+        int, typer.Option(envvar="BULLION_DEMO_CUSTOMERS", min=0, help="Demo bank; 0: none.")
+    ] = 5000,
+) -> None:
+    """Prepare the server named by PG* with FOLDER's passwords, load a demo bank, build silver.
+
+    Example: bullion compose warehouse secrets --customers 1000
+    """
+    from bullion.server import compose
+
+    compose.fill_warehouse(folder, customers, typer.echo)

@@ -166,7 +166,7 @@ def _run(command: list[str], identity: Identity, what: str, stdin: str | None = 
         text=True,
         env=process.clean_environ(),
         cwd="/",
-        **identity.popen_options(),  # type: ignore[call-overload]
+        **identity.popen_options(),
     )
     if done.returncode != 0:
         words = process.telling(done.stderr or done.stdout)

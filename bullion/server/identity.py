@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
@@ -31,7 +32,7 @@ class Identity:
         except KeyError:
             return str(self.uid)
 
-    def popen_options(self) -> dict[str, object]:
+    def popen_options(self) -> dict[str, Any]:
         """Arguments that make subprocess run a program as this user."""
         if not self.switched:
             return {}
@@ -102,7 +103,7 @@ def can_run_install(identity: Identity, folder: Path) -> bool:
             capture_output=True,
             check=False,
             cwd="/",
-            **identity.popen_options(),  # type: ignore[call-overload]
+            **identity.popen_options(),
         )
     except OSError:
         return False

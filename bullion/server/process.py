@@ -150,7 +150,7 @@ def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[by
             cwd="/",
             umask=0o077,
             start_new_session=True,
-            **identity.popen_options(),  # type: ignore[call-overload]
+            **identity.popen_options(),
         )
 
 
