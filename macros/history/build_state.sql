@@ -38,38 +38,50 @@
     {{ return('-1' if value is none else value | string) }}
 {%- endmacro %}
 
-{# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch
-   for silver; for what is built on silver the oldest batch that any silver model stands at, so that
-   a build of selected models can never skip a change. A build with --empty read nothing, so it
+{# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch for
+   what reads bronze itself; else the oldest batch that any incremental model it is built on stands at,
+   so that a build of selected models can never skip a change. A build with --empty read nothing, so it
    records nothing: the next one starts from the first batch. #}
 {% macro record_build() -%}
     {%- set log = build_log_relation() -%}
-    {%- set in_silver = this.schema == silver_schema() -%}
+    {%- set foundations = _incremental_foundations() -%}
     {%- call statement('forget_build') -%}
         delete from {{ log }} where model_name = '{{ this.identifier }}'
     {%- endcall -%}
     {%- if not flags.EMPTY -%}
     {%- call statement('record_build') -%}
         insert into {{ log }} (model_name, last_batch_id)
-        {% if in_silver -%}
+        {% if foundations == none -%}
         values ('{{ this.identifier }}', {{ pinned_batch() }})
         {%- else -%}
         select '{{ this.identifier }}', coalesce(min(last_batch_id), -1)
         from {{ log }}
-        where model_name in ('{{ _incremental_silver_models() | join("', '") }}')
+        where model_name in ('{{ foundations | join("', '") }}')
         {%- endif %}
     {%- endcall -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# Names of the silver models that record their batch; others may stand in an older log. #}
-{% macro _incremental_silver_models() -%}
+{# Names of the nearest incremental models under this one, through views and tables; none where it
+   reads raw tables itself. (int_as_of is the pin, not a model that stands at it.) #}
+{% macro _incremental_foundations() -%}
     {%- set names = [] -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'model' and node.config.materialized == 'incremental' and 'silver' in node.tags -%}
-        {%- do names.append(node.name) -%}
+    {%- set passed = [] -%}
+    {%- set below = graph.nodes[model.unique_id].depends_on.nodes | list -%}
+    {%- for unique_id in below -%}
+        {%- if unique_id.startswith('source.' ~ project_name ~ '.bronze.') -%}{{ return(none) }}{%- endif -%}
     {%- endfor -%}
-    {{ return(names) }}
+    {%- for unique_id in below if unique_id not in passed -%}
+        {%- do passed.append(unique_id) -%}
+        {%- set node = graph.nodes.get(unique_id) -%}
+        {%- if node is none or node.name == 'int_as_of' -%}
+        {%- elif node.config.materialized == 'incremental' -%}
+            {%- do names.append(node.name) -%}
+        {%- else -%}
+            {%- do below.extend(node.depends_on.nodes) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names or none) }}
 {%- endmacro %}
 
 {# A build of a past instant (var as_of) is always whole, and so is the first one after a build of an
