@@ -4,6 +4,22 @@
     unique_key='balance_id'
 ) }}
 
+{%- set base_product_enrollments = ref('base_product_enrollments') -%}
+{%- set enrollment_versions = ref('int_product_enrollments_versions') -%}
+{%- set touched = touched_rows(
+    ref('base_account_balances'), 'balance_id', 'balance_date',
+    histories={
+        'customer_id': ref('int_customer_changes'),
+        'account_id': ref('int_account_changes'),
+    },
+    parents=[{
+        'id': 'product_id',
+        'key': 'product_key',
+        'base': ref('base_products'),
+        'dimension': ref('dim_product'),
+    }]
+) %}
+
 with
 
 account_balances as (
@@ -23,28 +39,16 @@ product_enrollments as (
 {% if is_incremental() -%}
 changed_enrollments as (
     select enrollment_id
-    from {{ ref('base_product_enrollments') }}
+    from {{ base_product_enrollments }}
     where _changed_batch_id > {{ last_built_batch() }}
 ),
 
 versions as (
-    select * from {{ ref('int_product_enrollments_versions') }}
+    select * from {{ enrollment_versions }}
 ),
 
 touched as (
-    {{ touched_rows(
-        ref('base_account_balances'), 'balance_id', 'balance_date',
-        histories={
-            'customer_id': ref('int_customer_changes'),
-            'account_id': ref('int_account_changes'),
-        },
-        parents=[{
-            'id': 'product_id',
-            'key': 'product_key',
-            'base': ref('base_products'),
-            'dimension': ref('dim_product'),
-        }]
-    ) }}
+    {{ touched }}
 ),
 
 touched_enrollments as (

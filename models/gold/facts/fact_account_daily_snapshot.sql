@@ -8,7 +8,14 @@
 
 {#- Every open account has a row for each of the last days, and for each month end before them. -#}
 {%- set daily_days = var('snapshot_daily_days') | int -%}
-{%- set last_built = last_built_batch() %}
+{%- set last_built = last_built_batch() -%}
+{%- set touched_days = touched_account_days() -%}
+{%- set load_audit = source('bronze_audit', 'load_audit') -%}
+{%- set base_accounts = ref('base_accounts') -%}
+{%- set base_products = ref('base_products') -%}
+{%- set account_versions = ref('int_account_versions') -%}
+{%- set account_changes = ref('int_account_changes') -%}
+{%- set customer_changes = ref('int_customer_changes') %}
 
 with
 
@@ -43,16 +50,16 @@ previous_calendar as (
     select
         cast(max(extracted_at) as date) as as_of_date,
         {{ add_days('max(extracted_at)', 1 - daily_days) }} as daily_from
-    from {{ source('bronze_audit', 'load_audit') }}
+    from {{ load_audit }}
     where batch_id <= {{ last_built }}
 ),
 
 touched_days as (
-    {{ touched_account_days() }}
+    {{ touched_days }}
 ),
 
 changed_accounts as (
-    select account_id from {{ ref('base_accounts') }} where _changed_batch_id > {{ last_built }}
+    select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
 ),
 
 -- An account that was once said to be another customer's, or to have opened on another day, is
@@ -60,7 +67,7 @@ changed_accounts as (
 moved_accounts as (
     select versions.account_id
     from changed_accounts
-    inner join (select * from {{ ref('int_account_versions') }}) as versions
+    inner join (select * from {{ account_versions }}) as versions
         on changed_accounts.account_id = versions.account_id
     where not versions.is_deleted
     group by versions.account_id
@@ -77,13 +84,13 @@ touched_dates as (
     select
         account_id,
         cast(changed_from as date) as touched_from
-    from {{ ref('int_account_changes') }}
+    from {{ account_changes }}
     where _batch_id > {{ last_built }}
     union all
     select
         anchors.account_id,
         cast(changes.changed_from as date) as touched_from
-    from (select * from {{ ref('int_customer_changes') }}) as changes
+    from (select * from {{ customer_changes }}) as changes
     inner join anchors on changes.customer_id = anchors.customer_id
     where changes._batch_id > {{ last_built }}
     union all
@@ -108,7 +115,7 @@ touched_dates as (
     select
         built.account_id,
         min(built.snapshot_date) as touched_from
-    from (select product_id from {{ ref('base_products') }} where _changed_batch_id > {{ last_built }}) as changed_products
+    from (select product_id from {{ base_products }} where _changed_batch_id > {{ last_built }}) as changed_products
     inner join {{ this }} as built on changed_products.product_id = built.product_id
     left join dim_product on built.product_id = dim_product.product_id
     where built.product_key <> coalesce(dim_product.product_key, -1)

@@ -4,17 +4,19 @@
     unique_key='event_id'
 ) }}
 
+{%- set touched = touched_rows(
+    ref('base_account_events'), 'event_id', 'event_at',
+    histories={
+        'customer_id': ref('int_customer_changes'),
+        'account_id': ref('int_account_changes'),
+    }
+) %}
+
 with
 
 {% if is_incremental() -%}
 touched as (
-    {{ touched_rows(
-        ref('base_account_events'), 'event_id', 'event_at',
-        histories={
-            'customer_id': ref('int_customer_changes'),
-            'account_id': ref('int_account_changes'),
-        }
-    ) }}
+    {{ touched }}
 ),
 {%- endif %}
 

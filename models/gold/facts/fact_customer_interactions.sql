@@ -4,29 +4,31 @@
     unique_key='interaction_id'
 ) }}
 
+{%- set touched = touched_rows(
+    ref('base_customer_interactions'), 'interaction_id', 'interaction_at',
+    histories={'customer_id': ref('int_customer_changes')},
+    parents=[
+        {
+            'id': 'product_id',
+            'key': 'product_key',
+            'base': ref('base_products'),
+            'dimension': ref('dim_product'),
+        },
+        {
+            'id': 'branch_id',
+            'key': 'branch_location_key',
+            'base': ref('base_branch_locations'),
+            'dimension': ref('dim_location'),
+            'dimension_key': 'location_key',
+        },
+    ]
+) %}
+
 with
 
 {% if is_incremental() -%}
 touched as (
-    {{ touched_rows(
-        ref('base_customer_interactions'), 'interaction_id', 'interaction_at',
-        histories={'customer_id': ref('int_customer_changes')},
-        parents=[
-            {
-                'id': 'product_id',
-                'key': 'product_key',
-                'base': ref('base_products'),
-                'dimension': ref('dim_product'),
-            },
-            {
-                'id': 'branch_id',
-                'key': 'branch_location_key',
-                'base': ref('base_branch_locations'),
-                'dimension': ref('dim_location'),
-                'dimension_key': 'location_key',
-            },
-        ]
-    ) }}
+    {{ touched }}
 ),
 {%- endif %}
 

@@ -4,14 +4,16 @@
     unique_key='engagement_id'
 ) }}
 
+{%- set touched = touched_rows(
+    ref('base_digital_engagement'), 'engagement_id', 'engaged_at',
+    histories={'customer_id': ref('int_customer_changes')}
+) %}
+
 with
 
 {% if is_incremental() -%}
 touched as (
-    {{ touched_rows(
-        ref('base_digital_engagement'), 'engagement_id', 'engaged_at',
-        histories={'customer_id': ref('int_customer_changes')}
-    ) }}
+    {{ touched }}
 ),
 {%- endif %}
 

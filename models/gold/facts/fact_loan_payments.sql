@@ -4,23 +4,25 @@
     unique_key='payment_id'
 ) }}
 
+{%- set touched = touched_rows(
+    ref('base_loan_payments'), 'payment_id', 'scheduled_date',
+    histories={
+        'customer_id': ref('int_customer_changes'),
+        'account_id': ref('int_account_changes'),
+    },
+    parents=[{
+        'id': 'product_id',
+        'key': 'product_key',
+        'base': ref('base_products'),
+        'dimension': ref('dim_product'),
+    }]
+) %}
+
 with
 
 {% if is_incremental() -%}
 touched as (
-    {{ touched_rows(
-        ref('base_loan_payments'), 'payment_id', 'scheduled_date',
-        histories={
-            'customer_id': ref('int_customer_changes'),
-            'account_id': ref('int_account_changes'),
-        },
-        parents=[{
-            'id': 'product_id',
-            'key': 'product_key',
-            'base': ref('base_products'),
-            'dimension': ref('dim_product'),
-        }]
-    ) }}
+    {{ touched }}
     -- an unpaid instalment grows older with every day that as_of advances
     union
     select payment_id from {{ this }} where actual_date is null

@@ -43,7 +43,7 @@ final as (
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.enrolled_at') }}
     {{ join_as_of('dim_account', 'account_id', 'source_rows.enrolled_at') }}
     left join dim_product on source_rows.product_id = dim_product.product_id
-    left join dim_agent on source_rows.advisor_id = dim_agent.agent_id
+    left join dim_agent on source_rows.advisor_id = dim_agent.advisor_id
     left join dim_channel on source_rows.channel = dim_channel.channel_name
 )
 

@@ -5,6 +5,11 @@
     indexes=[{'columns': ['account_id', 'activity_date'], 'unique': true}]
 ) }}
 
+{%- set touched = touched_places(
+    ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
+    {'account_id': 'account_id', 'activity_date': 'cast(transaction_at as date)'}
+) %}
+
 with
 
 transactions as (
@@ -17,10 +22,7 @@ touched as (
         account_id,
         activity_date
     from (
-        {{ touched_places(
-            ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
-            {'account_id': 'account_id', 'activity_date': 'cast(transaction_at as date)'}
-        ) }}
+        {{ touched }}
     ) as places
 ),
 {%- endif %}

@@ -10,6 +10,8 @@
     ]
 ) }}
 
+{%- set touched_days = touched_account_days() %}
+
 with
 
 statements as (
@@ -22,7 +24,7 @@ account_daily as (
 
 {% if is_incremental() -%}
 touched_days as (
-    {{ touched_account_days() }}
+    {{ touched_days }}
 ),
 
 touched as (
