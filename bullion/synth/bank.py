@@ -175,7 +175,7 @@ def generate(
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = out.with_name(f".{out.name}.making-{os.getpid()}")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    (folder / _PARTS).mkdir(parents=True)
     try:
         bank = _make(context, folder, deltas, faults, file_format, workers, show_progress)
         if out.exists() and not any(out.iterdir()):

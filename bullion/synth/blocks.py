@@ -143,7 +143,7 @@ def _leave(
     spoiled: faults.Planted | None = None,
 ) -> None:
     file_format = "arrow" if extract == truth_file.FOLDER else job.file_format
-    path = job.parts / extract / name / f"{job.number:06d}"
+    path = job.parts / f"{extract}.{name}.{job.number:06d}"
     rows = table.num_rows
     if spoiled and spoiled.rows:
         typed = faults.typed_rows(contract.table(name), spoiled)

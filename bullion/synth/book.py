@@ -110,9 +110,15 @@ class Book:
 
     def positions(self, name: str, keys: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
         """Where rows with these values of the table's first key column are; -1 for none."""
+        if len(keys) == 0:
+            return np.zeros(0, dtype=np.int64)
+        wanted = pc.unique(keys)
         column = self.tables[name][contract.table(name).key[0]]
-        found = pc.index_in(keys, value_set=column.combine_chunks())
-        return np.asarray(pc.fill_null(found, -1)).astype(np.int64)
+        match = np.asarray(pc.fill_null(pc.index_in(column, value_set=wanted), -1))
+        rows = np.flatnonzero(match >= 0)
+        place = np.full(len(wanted), -1, dtype=np.int64)
+        place[match[rows]] = rows
+        return place[np.asarray(pc.index_in(keys, value_set=wanted))]
 
     def add(self, name: str, rows: pa.Table, kind: str) -> NDArray[np.int64]:
         """Append new rows to a table and to today's extract; returns their positions."""

@@ -67,7 +67,6 @@ def csv_pieces(table: pa.Table) -> Iterator[bytes | pa.Buffer]:
 
 def write_part(path: Path, table: pa.Table, file_format: str) -> None:
     """Write one block's rows of one file into a part file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if file_format == "csv":
         with path.open("wb") as sink:
             for piece in csv_pieces(table):

@@ -62,7 +62,8 @@ def test_parts_join_in_order_as_csv_and_parquet(tmp_path: Path) -> None:
     tables = [_table(["a", "b"]), _table([None]), _table(["c"])]
     expected = [row for table in tables for row in table.to_pylist()]
     for file_format in ("csv", "parquet"):
-        parts = []
+        parts: list[Path] = []
+        (tmp_path / file_format).mkdir()
         for number, table in enumerate(tables):
             parts.append(tmp_path / file_format / str(number))
             writer.write_part(parts[-1], table, file_format)
