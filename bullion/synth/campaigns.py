@@ -107,18 +107,15 @@ def draw_campaigns(rng: np.random.Generator, first_day: int, last_day: int) -> C
     """Draw the bank's campaigns between two day numbers (48 months: 144, 24 of them addressed)."""
     starts = _month_starts(first_day, last_day)
     addressed = _addressed_months(starts, last_day)
-    kinds, days, targets = [], [], []
+    plan: list[tuple[int, int, int]] = []
     for month in range(0, len(starts), 2):
         hands = _types_of_pair(rng, [month in addressed, month + 1 in addressed])
-        for offset, hand in enumerate(hands):
-            if month + offset >= len(starts):
-                continue
-            for place, kind in enumerate(hand):
-                leads = place == 0 and month + offset in addressed
-                kinds.append(kind)
-                targets.append(addressed[month + offset] if leads else -1)
-                days.append(starts[month + offset] + (0 if leads else int(rng.integers(0, 28))))
-    kind, start, target = (np.array(a, dtype=np.int64) for a in (kinds, days, targets))
+        for at, hand in enumerate(hands[: len(starts) - month], start=month):
+            for place, dealt in enumerate(hand):
+                leads = place == 0 and at in addressed
+                wait = 0 if leads else int(rng.integers(0, 28))
+                plan.append((dealt, int(starts[at]) + wait, addressed[at] if leads else -1))
+    kind, start, target = np.array(plan, dtype=np.int64).reshape(-1, 3).T
     order = np.argsort(start, kind="stable")
     kind, start, target = kind[order], start[order], target[order]
     keep = start <= last_day

@@ -7,7 +7,8 @@ are credits, which tells them from the bills customers pay (type Payment, negati
 * Card: purchases go on the card while one is held, unless the debt could pass half the limit (then
   the customer's purchases stay on the debit card): limits bind and never decline anything. The
   debt at the end of a month is paid on the 20th of the next.
-* Loan: the principal of each instalment, so that the balance is what remains to be paid.
+* Loan: the principal of each instalment, so that the balance is what remains to be paid; what is
+  left of a defaulted loan is transferred out of the books on the day it is closed.
 * Checking: core sets the balance an account ends with, and each deposit covers what leaves the
   account until the next one, plus or minus a varying reserve. The balance is therefore never
   negative and ends exactly where it should; accounts opened before the window start with an
@@ -30,6 +31,7 @@ from bullion.synth.rows import (
     PAYMENT,
     PURCHASE,
     REFUND,
+    TRANSFER,
     Rows,
     mix,
     posted,
@@ -175,26 +177,36 @@ def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
 
 
 def loan_payments(ctx: BankContext, block: Block) -> Rows:
-    """The principal part of every instalment paid within the window, on its loan account."""
-    loans = block.loan_payments
-    where = np.flatnonzero(
+    """The principal part of every instalment paid within the window, and what is charged off."""
+    accounts, loans = block.accounts, block.loan_payments
+    paid = np.flatnonzero(
         (loans.actual_day >= ctx.start_day)
         & (loans.actual_day <= ctx.end_day)
         & (loans.principal > 0)
         & (loans.actual > 0)
     )
-    account = loans.account[where]
-    nonce = _nonces(ctx, block, "loan payments", len(where))
+    closed = accounts.close_day[loans.account]
+    lost = np.flatnonzero(
+        loans.is_defaulted
+        & (closed >= ctx.start_day)
+        & (closed <= ctx.end_day)
+        & (loans.outstanding > 0)
+    )
+    which = np.concatenate([loans.account[paid], loans.account[lost]])
+    day = np.concatenate([loans.actual_day[paid], closed[lost]])
+    nonce = _nonces(ctx, block, "loan payments", len(which))
     jitter = (nonce % np.uint64(9 * 3600)).astype(np.int64)
-    return posted(
-        customer=block.accounts.customer[account],
-        account=account,
-        second=loans.actual_day[where] * SECONDS_PER_DAY + 9 * 3600 + jitter,
+    rows = posted(
+        customer=accounts.customer[which],
+        account=which,
+        second=day * SECONDS_PER_DAY + 9 * 3600 + jitter,
         kind=PAYMENT,
         channel=ONLINE,
-        cents=loans.principal[where],
+        cents=np.concatenate([loans.principal[paid], loans.outstanding[lost]]),
         nonce=nonce,
     )
+    rows.kind[len(paid) :] = TRANSFER
+    return rows
 
 
 def _pay_grid(ctx: BankContext, block: Block) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -280,6 +292,8 @@ def deposits(ctx: BankContext, block: Block, rows: Rows) -> Rows:
 def close_ledgers(block: Block, rows: Rows) -> None:
     """Set the balances that follow from the rows: cards' current, the others' opening ones.
 
+    The opening balances go to truth/accounts.parquet.
+
     Accounts without transactions of their own (savings, deposits, investments) keep the balance
     core gave them as opening and current balance.
     """
@@ -291,6 +305,10 @@ def close_ledgers(block: Block, rows: Rows) -> None:
     rest = ~card
     rest[block.checking] = False
     accounts.opening_balance[rest] = accounts.current_balance[rest] - moved[rest]
+    block.latent["accounts"] = {
+        "account": accounts.number,
+        "opening_balance_cents": accounts.opening_balance.copy(),
+    }
     gap = accounts.opening_balance + moved - accounts.current_balance
     if np.any(gap):
         worst = int(np.argmax(np.abs(gap)))

@@ -33,9 +33,9 @@ DECEMBER_FACTOR = 1.18
 
 # Share of each category (order of CATEGORIES) among the purchases of a channel.
 CATEGORY_MIX = {
-    POS: (0.24, 0.20, 0.13, 0.14, 0.06, 0.06, 0.01, 0.03, 0.00, 0.13),
-    ONLINE: (0.06, 0.08, 0.00, 0.14, 0.10, 0.04, 0.10, 0.10, 0.30, 0.08),
-    MOBILE: (0.08, 0.20, 0.05, 0.12, 0.13, 0.03, 0.06, 0.07, 0.18, 0.08),
+    POS: (0.22, 0.19, 0.12, 0.19, 0.05, 0.06, 0.01, 0.03, 0.00, 0.13),
+    ONLINE: (0.06, 0.07, 0.00, 0.16, 0.09, 0.04, 0.09, 0.09, 0.33, 0.07),
+    MOBILE: (0.07, 0.19, 0.04, 0.15, 0.12, 0.03, 0.06, 0.06, 0.21, 0.07),
 }
 
 # ln amount of a purchase = BASE_LOG_AMOUNT + category + ln(segment multiplier) + N(0, SD).
@@ -153,15 +153,8 @@ def day_weights(cal: Calendar, channel: int) -> NDArray[np.float64]:
 
     Normalised per month so that a month's expected count does not depend on its length or on
     which weekdays it holds five times: the December factor of T13 is then exactly what a monthly
-    count shows. (Months cut off by the window's ends are normalised as if they were whole.)
+    count shows.
     """
     weights = np.asarray(WEEKDAY_WEIGHTS[channel])[cal.weekday]
     totals = np.bincount(cal.month, weights=weights)
-    for month in (0, cal.month[-1]):
-        in_month = np.flatnonzero(cal.month == month)
-        day = np.datetime64(int(cal.first + in_month[0]), "D").astype("datetime64[M]")
-        whole = np.arange(day.astype("datetime64[D]"), (day + 1).astype("datetime64[D]")).astype(
-            np.int64
-        )
-        totals[month] = np.asarray(WEEKDAY_WEIGHTS[channel])[(whole + 3) % 7].sum()
-    return weights / totals[cal.month]
+    return np.asarray(weights / totals[cal.month])

@@ -56,9 +56,9 @@ def uniform(nonce: NDArray[np.uint64], salt: int) -> NDArray[np.float64]:
 
 def normal(nonce: NDArray[np.uint64], salt: int) -> NDArray[np.float64]:
     """A standard normal from each nonce, for one purpose (Box-Muller)."""
-    first = 1.0 - uniform(nonce, 2 * salt)
-    angle = uniform(nonce, 2 * salt + 1)
-    return np.sqrt(-2 * np.log(first)) * np.cos(2 * np.pi * angle)
+    radius = np.sqrt(-2 * np.log(1.0 - uniform(nonce, 2 * salt)))
+    angle = 2 * np.pi * uniform(nonce, 2 * salt + 1)
+    return np.asarray(radius * np.cos(angle), dtype=np.float64)
 
 
 def decline_rates(ctx: BankContext) -> NDArray[np.float64]:

@@ -45,10 +45,13 @@ _PLAIN_TEXTS = (
     "Monthly account fee",
     "Card payment received",
     "Loan instalment (principal)",
+    "Loan charged off",
 )
-_WITHDREW, _SAVED, _BILL, _DEPOSITED, _FEE, _CARD_PAID, _LOAN_PAID = range(len(_PLAIN_TEXTS))
+_WITHDREW, _SAVED, _BILL, _DEPOSITED, _FEE, _CARD_PAID, _LOAN_PAID, _LOAN_LOST = range(
+    len(_PLAIN_TEXTS)
+)
 
-_CODE_SALT, _SCORE_SALT = 300, 150
+_CODE_SALT, _SCORE_SALT = 400, 150
 _LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRSTUVWX", dtype=np.uint8)
 SECONDS_OF_VELOCITY = 86_400
 
@@ -61,7 +64,7 @@ def time_order(rows: Rows, first_day: int) -> NDArray[np.int64]:
     return key & ((1 << 26) - 1)
 
 
-def velocity(rows: Rows) -> NDArray[np.int64]:
+def velocity(rows: Rows) -> NDArray[np.int32]:
     """Transactions of the customer in the 24 hours up to and with each row (rows in time order)."""
     order = np.argsort(rows.customer.astype(np.uint16), kind="stable")
     customer, second = rows.customer[order], rows.second[order]
@@ -102,7 +105,9 @@ def _descriptions(block: Block, rows: Rows, shops: merchants.Merchants) -> pa.Ar
     )
     account_kind = block.accounts.kind[rows.account]
     plain[(kind == PAYMENT) & (account_kind == CARD)] = _CARD_PAID
-    plain[(kind == PAYMENT) & (account_kind == LOAN)] = _LOAN_PAID
+    plain[account_kind == LOAN] = np.where(kind == PAYMENT, _LOAN_PAID, _LOAN_LOST)[
+        account_kind == LOAN
+    ]
     code = np.where(rows.merchant >= 0, rows.merchant, 2 * n + plain)
     code[kind == REFUND] += n
     pool = shops.name + [f"Refund {name}" for name in shops.name] + list(_PLAIN_TEXTS)

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pyarrow as pa
 
@@ -58,7 +60,7 @@ def build_transactions(ctx: BankContext, block: Block) -> dict[str, Columns]:
     Sets opening and current balances of the block's accounts where they follow from the
     transactions, and adds the realised values to the block.
     """
-    world = ctx.extras[_WORLD]
+    world = cast("attempts.World", ctx.extras[_WORLD])
     rows = settle.settle(ctx, block, attempts.draw_attempts(ctx, world, block))
     rows = ledger.post(ctx, world, block, rows)
     rows = rows.take(transaction_columns.time_order(rows, ctx.start_day))
