@@ -1,9 +1,93 @@
-"""Verbs of the ``load`` family."""
+"""The ``load`` verb: raw files into bronze."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+_HELP = """Load raw bank files into bronze: CSV, JSON lines, Parquet, gzip of them.
+
+PATH is a file, a folder of table files or a folder of dated extracts (YYYY-MM-DD), loaded in date
+order. Tables are recognised by file name (transactions.csv, customers_2024-01.csv.gz). Bad records
+go to bronze.rejected_rows with a reason; the same file again adds nothing.
+
+Examples: bullion load data/raw
+
+bullion load export.txt --table transactions --delimiter ';' --decimal , --date-format DD.MM.YYYY
+
+bullion load --from berka downloads/berka
+"""
 
 
 def register(app: typer.Typer) -> None:
     """Add this family's verbs to the command line."""
+    app.command("load", help=_HELP)(_load)
+
+
+def _load(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", show_default=False)],
+    table: Annotated[
+        str | None, typer.Option(help="Table of the files, where their names do not say it.")
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Delimiter (, ; | tab); found by itself otherwise.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="Text encoding, as latin-1; found by itself otherwise.")
+    ] = None,
+    decimal: Annotated[str, typer.Option(help="Decimal sign: . (1,234.56) or , (1.234,56).")] = ".",
+    date_format: Annotated[
+        str | None,
+        typer.Option(help="How all dates are written, as DD.MM.YYYY or YYMMDD; else YYYY-MM-DD."),
+    ] = None,
+    extracted_at: Annotated[
+        str | None,
+        typer.Option(help="Extract time of files outside dated folders; else their newest event."),
+    ] = None,
+    full_extract: Annotated[
+        bool, typer.Option("--full-extract", help="Keys that the files do not hold are deleted.")
+    ] = False,
+    max_rejected: Annotated[
+        float, typer.Option(min=0, max=100, help="Percent of a file's records that may be bad.")
+    ] = 1.0,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", help="Adapter of a known source, or a mapping file (.yml)."),
+    ] = None,
+) -> None:
+    from rich.console import Console
+
+    from bullion.errors import BullionError
+    from bullion.ingest.discovery import parse_extracted_at
+    from bullion.ingest.loader import LoadOptions
+    from bullion.ingest.progress import load_with_progress
+    from bullion.ingest.report import print_report
+    from bullion.ingest.values import value_format
+
+    moment = parse_extracted_at(extracted_at) if extracted_at else None
+    options = LoadOptions(
+        delimiter=delimiter,
+        encoding=encoding,
+        style=value_format(decimal, date_format),
+        is_full_extract=full_extract,
+        max_rejected_pct=max_rejected,
+    )
+    console = Console()
+    if source is not None:
+        if table or delimiter or encoding or date_format or decimal != ".":
+            raise BullionError(
+                "--from knows its source's tables and formats: leave out --table, --delimiter, "
+                "--encoding, --decimal and --date-format."
+            )
+        if len(paths) != 1:
+            raise BullionError("--from takes one PATH: the folder (or file) of the source.")
+        from bullion.ingest.adapters import load_adapter
+
+        report = load_adapter(source, paths[0], options, moment)
+    else:
+        report = load_with_progress(paths, options, table, moment)
+    print_report(report, console)
+    if not report.is_good:
+        raise typer.Exit(1)

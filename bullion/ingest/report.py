@@ -1,0 +1,114 @@
+"""What a load says to the person who started it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from bullion.contract import table
+from bullion.ingest.loader import FileOutcome
+from bullion.ingest.rejects import Reject
+from bullion.ingest.run import LoadReport
+
+_STATUS_STYLE = {
+    "loaded": "green",
+    "already loaded": "cyan",
+    "rejected": "red",
+    "failed": "red",
+}
+_GROUPS_SHOWN = 5
+
+
+def print_report(report: LoadReport, console: Console) -> None:
+    """The summary table, then for each file what is worth knowing and what to do."""
+    console.print(_grid(report))
+    for outcome in report.outcomes:
+        for line in _details(outcome):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    for line in report.skipped:
+        console.print(f"not loaded: {line}", highlight=False, markup=False, soft_wrap=True)
+    console.print(_verdict(report), highlight=False, markup=False, soft_wrap=True)
+
+
+def _grid(report: LoadReport) -> Grid:
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in ("file", "table"):
+        grid.add_column(name, overflow="fold")
+    for name in ("read", "loaded", "rejected", "deletes"):
+        grid.add_column(name, justify="right")
+    for name in ("status", "extract time"):
+        grid.add_column(name)
+    grid.add_column("seconds", justify="right")
+    for outcome in report.outcomes:
+        counts = outcome.counts
+        is_loaded = outcome.status == "loaded"
+        style = "yellow" if is_loaded and counts.rows_rejected else _STATUS_STYLE[outcome.status]
+        grid.add_row(
+            outcome.source_file,
+            outcome.table_name,
+            f"{counts.rows_read:,}",
+            f"{counts.rows_loaded if is_loaded else 0:,}",
+            f"{counts.rows_rejected:,}",
+            f"{counts.deletes + counts.absence_deletes if is_loaded else 0:,}",
+            f"[{style}]{outcome.status}[/{style}]",
+            "" if outcome.extracted_at is None else str(outcome.extracted_at),
+            f"{outcome.seconds:.1f}",
+        )
+    return grid
+
+
+def _details(outcome: FileOutcome) -> list[str]:
+    name = outcome.source_file
+    lines = [f"{name}: {note}." for note in outcome.notes]
+    if outcome.counts.absence_deletes and outcome.is_good:
+        lines.append(
+            f"{name}: {outcome.counts.absence_deletes:,} keys are no longer in the full extract "
+            "and were marked deleted."
+        )
+    for group in outcome.rejects[:_GROUPS_SHOWN]:
+        where = f"column {group.column_name}" if group.column_name else "whole records"
+        lines.append(f"{name}: {group.count:,} rejected ({group.kind}, {where}), for example:")
+        lines += [f"    {_example(reject, outcome)}" for reject in group.examples[:2]]
+    others = outcome.rejects[_GROUPS_SHOWN:]
+    if others:
+        count = sum(group.count for group in others)
+        lines.append(f"{name}: {count:,} more rejected for {len(others)} other reasons.")
+    if outcome.message:
+        lines.append(_sentence(outcome.message, name))
+    return lines
+
+
+def _example(reject: Reject, outcome: FileOutcome) -> str:
+    place = f"record {reject.source_row}"
+    if reject.source_line is not None:
+        place += f", line {reject.source_line}"
+    name = reject.column_name
+    if reject.kind == "type" and name and table(outcome.table_name).column(name).pii:
+        # A terminal's log is no store for personal data; rejected_rows is.
+        return f"{place}: {name} cannot be read (personal data: see bronze.rejected_rows)"
+    return f"{place}: {reject.reason}"
+
+
+def _sentence(message: str, name: str) -> str:
+    text = message if message.endswith((".", "…")) else message + "."
+    return text if Path(name).name in text else f"{name}: {text}"
+
+
+def _verdict(report: LoadReport) -> str:
+    loaded = [outcome for outcome in report.outcomes if outcome.status == "loaded"]
+    same = sum(outcome.status == "already loaded" for outcome in report.outcomes)
+    failed = sum(not outcome.is_good for outcome in report.outcomes)
+    rows = sum(outcome.counts.rows_loaded for outcome in loaded)
+    parts = [f"{rows:,} rows of {len(loaded)} files loaded"]
+    if same:
+        parts.append(f"{same} files were already there")
+    if report.rows_rejected:
+        parts.append(
+            f"{report.rows_rejected:,} records rejected (bronze.rejected_rows has each with its "
+            "reason)"
+        )
+    if failed:
+        parts.append(f"{failed} files NOT loaded")
+    return "; ".join(parts) + "."

@@ -1,0 +1,142 @@
+"""The straight path: a clean canonical file goes to PostgreSQL as the bytes that it is.
+
+PostgreSQL checks types and not-null while it copies, but it is more forgiving than the contract:
+it drops the offset of ``2024-01-01 10:00:00+02``, reads ``240105``, ``today`` and ``infinity`` as
+dates, keeps ``NULL`` and a single blank as text, and takes quotes in mid-field for quoting. So a
+guard reads each block beside it (a fifth of PostgreSQL's time, on the other core): Arrow's strict
+types on every column that is not text, and a look at the bytes for the rest. Whatever the guard or
+PostgreSQL refuses is left to the checking reader, which says what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg.copy import QueuedLibpqWriter
+
+from bullion.contract import Table
+from bullion.ingest.audit import Counts, money_columns
+from bullion.ingest.blocks import BlockCutter, has_lone_blank
+from bullion.ingest.checks import DELETE, UPSERT, sums
+from bullion.ingest.csv_reader import read_block
+from bullion.ingest.ddl import bronze_schema
+from bullion.ingest.header import OPERATION, Header
+from bullion.ingest.source import ByteStream, Source
+from bullion.ingest.values import ARROW_TYPES
+
+BLOCK_BYTES = 1 << 20
+_QUEUED_BLOCKS = 8
+
+
+class NotStraightError(Exception):
+    """The file is not clean and canonical; the checking reader must read it."""
+
+
+class _ShortQueueWriter(QueuedLibpqWriter):
+    """Sends from a thread of its own, a few blocks ahead (psycopg's own queue is a gigabyte)."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        super().__init__(cursor)
+        self._queue.maxsize = _QUEUED_BLOCKS * 8
+
+
+def copy_writer(cursor: psycopg.Cursor[Any]) -> QueuedLibpqWriter:
+    """A COPY writer that overlaps preparing and sending, with a bounded queue."""
+    return _ShortQueueWriter(cursor)
+
+
+def can_go_straight(source: Source, header: Header) -> bool:
+    """Whether the file's layout allows it: text, and only columns that bronze has."""
+    return source.format == "csv" and not any(name.startswith("extra:") for name in header.names)
+
+
+def copy_straight(
+    connection: psycopg.Connection[Any],
+    source: Source,
+    table: Table,
+    header: Header,
+    delimiter: str,
+    on_bytes: Callable[[int], None] | None = None,
+) -> tuple[Counts, str]:
+    """COPY the file into its bronze table inside the open batch; returns counts and SHA-256.
+
+    Raises NotStraightError, after which the caller must roll back to its savepoint.
+    """
+    counts = Counts(totals=dict.fromkeys(money_columns(table), Decimal(0)))
+    guard = _Guard(table, header, delimiter, counts)
+    cursor = connection.cursor()
+    statement = _copy_statement(table, header, delimiter)
+    try:
+        with (
+            ByteStream(source, on_bytes) as stream,
+            cursor.copy(statement, writer=copy_writer(cursor)) as copy,
+        ):
+            cutter = BlockCutter(stream, BLOCK_BYTES)
+            cutter.first_line()
+            cutter.use_delimiter(delimiter)
+            for block in cutter:
+                if not block.is_regular:
+                    raise NotStraightError("quoting")
+                guard.look_at(block.data)
+                copy.write(block.data)
+            content_hash = stream.content_hash()
+    except (psycopg.DataError, psycopg.IntegrityError, pa.ArrowInvalid) as error:
+        raise NotStraightError(str(error)) from error
+    counts.rows_loaded = cursor.rowcount
+    if counts.rows_loaded != counts.rows_read:
+        raise NotStraightError(
+            f"PostgreSQL counted {counts.rows_loaded} records, the guard {counts.rows_read}"
+        )
+    return counts, content_hash
+
+
+class _Guard:
+    def __init__(self, table: Table, header: Header, delimiter: str, counts: Counts) -> None:
+        self._names = header.names
+        self._delimiter = delimiter
+        self._counts = counts
+        types = {
+            column.name: ARROW_TYPES[column.type]
+            for column in table.columns
+            if column.name in header.known and column.type not in ("id", "text")
+        }
+        if OPERATION in header.known:
+            types[OPERATION] = pa.string()
+        self._money = [name for name in money_columns(table) if name in types]
+        # Every table has a column to count records by, also those that hold only text.
+        self._types = types or {header.names[0]: pa.string()}
+
+    def look_at(self, data: bytes) -> None:
+        """Count and sum one block; raises NotStraightError or pa.ArrowInvalid if not canonical."""
+        if b"NULL" in data or has_lone_blank(data, self._delimiter):
+            raise NotStraightError("a null word")
+        rows = read_block(data, self._delimiter, self._names, list(self._types), self._types)
+        self._counts.rows_read += rows.num_rows
+        if OPERATION in self._types:
+            self._counts.deletes += pc.sum(pc.equal(rows[OPERATION], DELETE)).as_py() or 0
+        elif self._money:
+            rows = rows.append_column(OPERATION, pa.repeat(pa.scalar(UPSERT), rows.num_rows))
+        totals = self._counts.totals
+        assert totals is not None
+        if self._money:
+            for name, total in sums(rows, self._money).items():
+                totals[name] += total or Decimal(0)
+
+
+def _copy_statement(table: Table, header: Header, delimiter: str) -> str:
+    text = [
+        column.name
+        for column in table.columns
+        if column.name in header.known and column.type in ("id", "text")
+    ]
+    force_null = f", force_null ({', '.join(text)})" if text else ""
+    written = "E'\\t'" if delimiter == "\t" else f"'{delimiter}'"
+    return (
+        f"copy {bronze_schema()}.{table.name} ({', '.join(header.names)}) from stdin "
+        f"with (format csv, delimiter {written}, encoding 'UTF8'{force_null})"
+    )

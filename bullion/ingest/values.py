@@ -1,0 +1,199 @@
+"""What a written value means: null words, numbers, dates, timestamps, booleans, as DuckDB SQL.
+
+Each expression reads a text column ``x`` and gives the typed value, or null where the text is not
+of that type. Nothing is guessed row by row: a date order or decimal sign other than the default is
+said for the whole run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from bullion.contract import Column
+from bullion.errors import BullionError
+
+NULL_WORDS = ("", " ", "NULL")
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "id": pa.string(),
+    "text": pa.string(),
+    "date": pa.date32(),
+    "ts": pa.timestamp("us"),
+    "money": pa.decimal128(18, 2),
+    "rate": pa.decimal128(9, 6),
+    "score": pa.decimal128(9, 6),
+    "numeric": pa.decimal128(18, 6),
+    "int": pa.int32(),
+    "bool": pa.bool_(),
+}
+_TRUE = ("true", "t", "yes", "y", "1", "on", "1.0")
+_FALSE = ("false", "f", "no", "n", "0", "off", "0.0")
+
+_FORMAT_WORDS = {
+    "YYYY": "%Y",
+    "YY": "%y",
+    "MMM": "%b",
+    "MM": "%m",
+    "DD": "%d",
+}
+_TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+_ISO_DAY = r"\d{4}-\d{2}-\d{2}"
+_MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?)?"
+_TIME = r"[ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?"
+_ZONE = r" ?(Z|z|UTC|[+-]\d{2}(:?\d{2})?)"
+
+
+@dataclass(frozen=True)
+class ValueFormat:
+    """How a run's values are written: ``decimal`` is ``.`` or ``,``, ``date_format`` strptime's."""
+
+    decimal: str = "."
+    date_format: str | None = None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether dates are ISO and decimals have a point."""
+        return self.decimal == "." and self.date_format is None
+
+
+def value_format(decimal: str = ".", date_format: str | None = None) -> ValueFormat:
+    """Options of a run, checked. ``date_format``: ``DD.MM.YYYY``, ``YYMMDD`` … or ``%d.%m.%Y``."""
+    if decimal not in (".", ","):
+        raise BullionError(f"--decimal '{decimal}' is not one: give . or , (as in 1.234,56).")
+    if date_format is None:
+        return ValueFormat(decimal)
+    text = date_format
+    if "%" not in text:
+        for word, code in _FORMAT_WORDS.items():
+            text = text.replace(word, code)
+    parts = set(re.findall(r"%([A-Za-z])", text))
+    if not (parts & set("yY") and parts & set("mbB") and "d" in parts) or "'" in text:
+        raise BullionError(
+            f"--date-format '{date_format}' has no year, month and day: "
+            "give for example DD.MM.YYYY, MM/DD/YYYY, YYMMDD or %d.%m.%Y."
+        )
+    return ValueFormat(decimal, text)
+
+
+def expression(column: Column, style: ValueFormat) -> str:
+    """SQL that reads text ``x`` as the column's type; null where it cannot be read."""
+    if column.type == "bool":
+        return _boolean()
+    if column.type == "date":
+        return _date(style)
+    if column.type == "ts":
+        return _timestamp(style)
+    if column.type == "int":
+        return _integer(style)
+    return f"try_cast({_number(style)} as {_decimal_type(column)})"
+
+
+def expected(column: Column, style: ValueFormat) -> str:
+    """What a value of this column looks like, for the one who must correct it."""
+    day = _readable(style.date_format) if style.date_format else "YYYY-MM-DD"
+    number = "1234.56" if style.decimal == "." else "1.234,56"
+    return {
+        "bool": "true or false (also yes/no, y/n, t/f, 1/0)",
+        "date": f"a date written {day}",
+        "ts": f"a timestamp written {day} HH:MM:SS, UTC or with its offset",
+        "int": "a whole number between -2147483648 and 2147483647",
+        "money": f"an amount written like {number}, below 10^16",
+        "rate": f"a fraction like {_example('0.045', style)}, below 1000",
+        "score": f"a fraction like {_example('0.75', style)}, below 1000",
+        "numeric": f"a number written like {number}, below 10^12",
+        "id": "text without NUL",
+        "text": "text without NUL",
+    }[column.type]
+
+
+def hint(column: Column, style: ValueFormat) -> str:
+    """Which option helps when the whole file is written another way."""
+    if column.type in ("date", "ts") and style.date_format is None:
+        return "; if the whole file is written that way, say so with --date-format"
+    if column.type in ("money", "rate", "score", "numeric") and style.decimal == ".":
+        return "; if the whole file has decimal commas, say --decimal ,"
+    return ""
+
+
+def _decimal_type(column: Column) -> str:
+    precision, scale = re.findall(r"\d+", column.data_type)
+    return f"decimal({precision},{scale})"
+
+
+def _number(style: ValueFormat) -> str:
+    point, group = (r"\.", ",") if style.decimal == "." else (",", r"\.")
+    plain = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
+    grouped = rf"[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?"
+    ungrouped = f"replace(trim(x), '{group[-1]}', '')"
+    return (
+        f"case when regexp_full_match(trim(x), '{plain}|{grouped}') "
+        f"then replace({ungrouped}, ',', '.') end"
+    )
+
+
+def _integer(style: ValueFormat) -> str:
+    number = f"try_cast({_number(style)} as decimal(38,6))"
+    return f"case when {number} = trunc({number}) then try_cast({number} as integer) end"
+
+
+def _boolean() -> str:
+    def listed(words: tuple[str, ...]) -> str:
+        return ", ".join(f"'{word}'" for word in words)
+
+    return (
+        f"case when lower(trim(x)) in ({listed(_TRUE)}) then true "
+        f"when lower(trim(x)) in ({listed(_FALSE)}) then false end"
+    )
+
+
+def _strptime(style: ValueFormat) -> str:
+    formats = ", ".join(f"'{style.date_format}{time}'" for time in _TIMES)
+    return f"try_strptime(trim(x), [{formats}])"
+
+
+def _date(style: ValueFormat) -> str:
+    if style.date_format:
+        moment = _strptime(style)
+        return (
+            f"case when {moment} = date_trunc('day', {moment}) and year({moment}) >= 1000 "
+            f"then cast({moment} as date) end"
+        )
+    return (
+        f"case when regexp_full_match(trim(x), '{_ISO_DAY}{_MIDNIGHT}') "
+        "and left(trim(x), 4) > '0000' then try_cast(left(trim(x), 10) as date) end"
+    )
+
+
+def _timestamp(style: ValueFormat) -> str:
+    zoned = "regexp_replace(trim(x), ' ?(Z|z|UTC)$', '+00:00')"
+    zoned = f"regexp_replace({zoned}, ' ?([+-]\\d{{2}})$', '\\1:00')"
+    zoned = f"regexp_replace({zoned}, ' ?([+-]\\d{{2}}):?(\\d{{2}})$', '\\1:\\2')"
+    iso = (
+        "case when left(trim(x), 4) = '0000' then null "
+        f"when regexp_full_match(trim(x), '{_ISO_DAY}[ T]\\d{{2}}') "
+        "then try_cast(trim(x) || ':00' as timestamp) "
+        f"when regexp_full_match(trim(x), '{_ISO_DAY}({_TIME})?') "
+        "then try_cast(trim(x) as timestamp) "
+        f"when regexp_full_match(trim(x), '{_ISO_DAY}{_TIME}{_ZONE}') "
+        f"then cast(try_cast({zoned} as timestamptz) as timestamp) end"
+    )
+    if not style.date_format:
+        return iso
+    moment = _strptime(style)
+    own = f"case when year({moment}) >= 1000 then {moment} end"
+    # Four digits of year first could be either order of month and day: then only what was said.
+    return own if style.date_format.startswith("%Y") else f"coalesce({own}, {iso})"
+
+
+def _readable(date_format: str) -> str:
+    text = date_format
+    for word, code in _FORMAT_WORDS.items():
+        text = text.replace(code, word)
+    return text
+
+
+def _example(number: str, style: ValueFormat) -> str:
+    return number.replace(".", style.decimal)
