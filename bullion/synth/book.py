@@ -84,10 +84,10 @@ def with_columns(table: pa.Table, new: Mapping[str, pa.Array]) -> pa.Table:
 
 
 class Book:
-    """Current rows of one block's tables, the day that is being written, and the ledger."""
+    """Current rows of one block's tables (texts decoded), the day being written, the ledger."""
 
     def __init__(self, tables: Mapping[str, pa.Table]) -> None:
-        self.tables = {name: decoded(table) for name, table in tables.items()}
+        self.tables = dict(tables)
         self.alive = {
             name: np.ones(table.num_rows, dtype=bool) for name, table in self.tables.items()
         }

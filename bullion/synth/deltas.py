@@ -26,6 +26,7 @@ from bullion.synth.book import (
     Extract,
     cents,
     days,
+    decoded,
     is_given,
     is_one_of,
     seconds,
@@ -69,6 +70,7 @@ def split(
     """
     if context.end_day - context.start_day < ECHO_DAYS:
         raise BullionError(f"--deltas needs a bank of at least {ECHO_DAYS} days.")
+    tables = {name: decoded(table) for name, table in tables.items()}
     base = dict(tables)
     mail = _Mail()
     held = _hold_back(context, number, base, mail, n_days)
@@ -149,13 +151,9 @@ def _hold_back(
 def _deliver(feed: Feed, mail: _Mail) -> None:
     """Late rows that arrive today."""
     for name, rows in mail.by_day.get(feed.offset, []):
-        feed.book.add(name, _decoded_like(feed.book, name, rows), "late")
+        feed.book.add(name, rows, "late")
         if name == "transactions":
             feed.post(rows)
-
-
-def _decoded_like(book: Book, name: str, rows: pa.Table) -> pa.Table:
-    return rows.cast(book.tables[name].schema)
 
 
 def _echo(feed: Feed, rows: pa.Table, column: str) -> tuple[pa.Table, int]:
@@ -209,7 +207,7 @@ def _new_transactions(feed: Feed, mail: _Mail, base: dict[str, pa.Table]) -> Non
         )
     today = rows.filter(pa.array(~late))
     today = today.take(pc.sort_indices(today["transaction_at"]))
-    feed.book.add("transactions", _decoded_like(feed.book, "transactions", today), "new")
+    feed.book.add("transactions", today, "new")
     feed.post(today)
     feed.new_rows = today.num_rows
     _new_alerts(feed, base["fraud_alerts"], old_ids.filter(pa.array(~late)), rows, late)
@@ -251,7 +249,7 @@ def _new_alerts(
     feed.book.add(
         "fraud_alerts",
         with_columns(
-            feed.plain("fraud_alerts", alerts),
+            alerts,
             {
                 "alert_id": feed.new_ids("ALR", n),
                 "transaction_id": new["transaction_id"].combine_chunks(),
@@ -283,10 +281,10 @@ def _new_contacts(feed: Feed, base: dict[str, pa.Table]) -> None:
                 new[column] = pa.nulls(
                     rows.num_rows, feed.book.tables[name].schema.field(column).type
                 )
-        feed.book.add(name, with_columns(feed.plain(name, rows), new), "new")
+        feed.book.add(name, with_columns(rows, new), "new")
         feed.delete_some(name, 0.005 * rows.num_rows)
     rows, back = _echo(feed, base["risk_assessments"], "assessment_date")
-    rows = feed.plain("risk_assessments", rows.filter(pc.is_in(rows["customer_id"], active)))
+    rows = rows.filter(pc.is_in(rows["customer_id"], active))
     new = {"assessment_id": feed.new_ids("RSK", rows.num_rows)}
     for column in ("assessment_date", "kyc_updated_date", "next_review_date"):
         new[column] = col.dates(days(rows[column]) + back, is_given(rows[column]))

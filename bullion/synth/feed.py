@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bullion.synth import columns as col
-from bullion.synth.book import SECONDS_PER_DAY, Book, cents, decoded, is_one_of, is_true
+from bullion.synth.book import SECONDS_PER_DAY, Book, cents, is_one_of, is_true
 from bullion.synth.context import BankContext, to_date
 
 
@@ -45,10 +45,6 @@ class Feed:
         date = to_date(self.day).isoformat()
         self.rng = self.context.rng("deltas", date, self.number)
         self.book.open_day(date)
-
-    def plain(self, name: str, rows: pa.Table) -> pa.Table:
-        """Rows of a table in the schema the book keeps it in."""
-        return decoded(rows).cast(self.book.tables[name].schema)
 
     def new_ids(self, prefix: str, n: int) -> pa.Array:
         """Keys of new rows: the table's prefix and a D, unique over blocks and days."""
