@@ -8,6 +8,7 @@
             'gold_pii': ['pii_reader'],
             'silver': ['auditor'],
         } -%}
+        {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- set present = run_query("select rolname from pg_roles").columns[0].values() -%}
         {%- set tail = ('_asof' if var('as_of', none) else '') ~ var('schema_suffix', env_var('BULLION_SCHEMA_SUFFIX', '')) -%}
         {%- for layer, roles in readers.items() if layer ~ tail in schemas -%}
