@@ -101,6 +101,7 @@ def _kinds(ctx: context.BankContext, block: Block, rng: np.random.Generator) -> 
     add(PRODUCT, "Product Upgraded", "product_id", changes["upgraded"], changes["day"],
         code[0], code[1])  # fmt: skip
     waived = (accounts.product >= products.PREMIUM) & (rng.random(len(accounts)) < 0.15)
+    waived &= changes["day"] < np.minimum(accounts.close_day, ctx.end_day + 1)
     add(FEE, "Monthly Fee Waived", None, waived & ~changes["upgraded"], changes["day"], None, None)
     raised = np.flatnonzero(changes["raised"])
     kinds.append(
