@@ -76,7 +76,7 @@ def make_drivers(
     starts = ctx.month_starts[:-1]
     months = np.arange(ctx.months)
     tenure = months[None, :] - ctx.month_of(block.signup_day)[:, None]
-    extra = holdings.counted_products(ctx, block, open_days, starts) - 1
+    extra = holdings.counted_products(block, open_days, starts) - 1
     shape = tenure.shape
     values = (
         complaint.astype(np.int64),

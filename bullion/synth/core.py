@@ -72,6 +72,7 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
         loans.late_matrix(ctx, block, lent, schedule),
     )
     churn.draw_churn(ctx, block, drivers)
+    holdings.insure(ctx, block, held, open_days)
     histories.cut_history(ctx, block)
     accounts.open_accounts(ctx, block, open_days, limits)
     accounts.settle_loans(ctx, block, lent, schedule)

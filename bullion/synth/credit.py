@@ -25,7 +25,7 @@ RATE_BASE, RATE_SCORE, RATE_DTI, RATE_SD = 8.0, -0.02, 4.0, 0.9
 RATE_STEP, RATE_STEP_SCORE = -1.5, 720
 MOST_ATTEMPTS = 16
 DAYS_PER_ATTEMPT = 80
-EARLY_POWER = 1.6
+EARLY_POWER = 2.2
 """Above 1, borrowers apply earlier in their life at the bank than uniformly."""
 APPROVED, DECLINED, PENDING = range(3)
 REASONS = (

@@ -2,8 +2,8 @@
 
 The set a customer ever holds is drawn first, product by product (six pairs with lift 2, otherwise
 independent), then the dates within the customer's life up to the bank's end. Leaving earlier cuts
-off what would have come later; nothing else ties the products together, so no product count
-frailty arises. T10's confounding: autopay customers hold more from the first day, mobile
+off what would have come later (insurance is dated within the life that was); nothing else ties the
+products together, so hardly any product count frailty arises. T10's confounding: autopay customers hold more from the first day, mobile
 customers take later products sooner.
 """
 
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from bullion.synth import context, products, world
 
 LIFT = 2.0
-AT_SIGNUP, AT_SIGNUP_AUTOPAY = 0.42, 1.4
+AT_SIGNUP, AT_SIGNUP_AUTOPAY = 0.35, 2.0
 MOBILE_PACE = 1.6
+EARLY_POWER = 2.0
+"""Later products are taken early in the life: little of a set is lost when somebody leaves."""
 COUNTED = (
     products.CARD, products.FLEX, products.CD, products.BROKERAGE, products.RETIREMENT,
     products.MANAGED, products.FIXED,
@@ -46,10 +48,11 @@ def draw_sets(ctx: context.BankContext, block: world.Block) -> NDArray[np.bool_]
 def draw_open_days(
     ctx: context.BankContext, block: world.Block, held: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """(n, 15) day on which each product is taken, NEVER where it is not; loans are left NEVER.
+    """(n, 15) day on which each product is taken, NEVER where it is not; loans and insurance are
+    left NEVER.
 
-    At signup with chance 0.42 (x 1.4 with autopay); otherwise uniform over the days from signup
-    to the bank's end, days as a mobile customer counting 1.6 times.
+    At signup with chance 0.35 (doubled with autopay); otherwise on a day between signup and the
+    bank's end, early ones likelier, days as a mobile customer counting 1.6 times.
     """
     rng = ctx.rng("accounts", "T10", block.number)
     n = len(block)
@@ -59,9 +62,9 @@ def draw_open_days(
     before = np.clip(block.mobile_day, block.signup_day, ctx.end_day) - block.signup_day
     after = np.maximum(ctx.end_day - block.signup_day - before, 0)
     total = before + MOBILE_PACE * after
-    for product in COUNTED + INSURANCES:
+    for product in COUNTED:
         now = rng.random(n) < at_signup
-        point = rng.random(n) * total
+        point = rng.random(n) ** EARLY_POWER * total
         later = np.where(point <= before, point, before + (point - before) / MOBILE_PACE)
         day = block.signup_day + np.where(now, 0, 1 + later.astype(np.int64))
         keep = held[:, product] & (day <= ctx.end_day)
@@ -69,8 +72,19 @@ def draw_open_days(
     return days
 
 
+def insure(
+    ctx: context.BankContext, block: world.Block, held: NDArray[np.bool_], open_days: NDArray
+) -> None:
+    """Write the insurances' days into ``open_days``: uniform over the life that was."""
+    rng = ctx.rng("product_enrollments", "T20", block.number)
+    life = np.minimum(block.churn_day, ctx.end_day + 1) - block.signup_day
+    for product in INSURANCES:
+        day = block.signup_day + (rng.random(len(block)) * life).astype(np.int64)
+        open_days[:, product] = np.where(held[:, product], day, context.NEVER)
+
+
 def counted_products(
-    ctx: context.BankContext, block: world.Block, open_days: NDArray, when: NDArray
+    block: world.Block, open_days: NDArray, when: NDArray
 ) -> NDArray[np.int64]:
     """Open deposit, card and investment accounts at the start of the days ``when``.
 

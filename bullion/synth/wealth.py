@@ -109,7 +109,9 @@ def settle_wealth(ctx: context.BankContext, block: Block) -> None:
     )
     stays = block.churn_day[accounts.customer] > ctx.end_day
     accounts.current_balance[rows] = np.where(stays[rows], final, 0)
-    other = np.bincount(accounts.customer, accounts.current_balance, minlength=len(block))
+    other = np.bincount(
+        accounts.customer[rows], accounts.current_balance[rows], minlength=len(block)
+    )
     checking = accounts.kind == world.CHECKING
     rest = assets - other.astype(np.int64)
     owner = accounts.customer[checking]
