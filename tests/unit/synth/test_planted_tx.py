@@ -254,7 +254,8 @@ def test_december(bank: Bank) -> None:
     count, month = monthly(bank, seasonal)
     others, _ = monthly(bank, bought & ~seasonal)
     estimate, error = est.season_effect(count / others, month)
-    assert error < 1.3 * 0.0095
+    counting = math.sqrt((1 / count + 1 / others).mean() * 12 / (11 * len(count) / 12))
+    assert error < 1.5 * counting < 0.017, "no more noise than counts have"
     close(estimate, math.log(1.18), error)
     truth = bank.truth("T13")["estimand"]
     assert truth["log_ratio"] == pytest.approx(math.log(1.18))
