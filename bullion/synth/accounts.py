@@ -267,7 +267,7 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
     borrowed = (is_card | is_loan) & ~closed
     statement = ctx.month_starts[-1] - 1
     flex = accounts.product == products.FLEX
-    until = np.minimum(accounts.close_day, ctx.end_day)
+    until = np.minimum(accounts.close_day - 1, ctx.end_day)
     rate = np.where(flex, ctx.economy.savings_rate(until) / 100, accounts.rate)
     has_rate = accounts.kind != world.INVESTMENT
     autopay = block.autopay[accounts.customer] & (is_checking | is_card | is_loan)

@@ -141,7 +141,7 @@ def churn_months(bank: Frames) -> pd.DataFrame:
     }
     first_loan = np.full(n, FAR)
     lent = accounts[accounts["product_name"].isin(LOAN_PRODUCTS)]
-    np.minimum.at(first_loan, place[lent["customer_id"]], lent["open_date"])
+    np.minimum.at(first_loan, place[lent["customer_id"]].to_numpy(), lent["open_date"].to_numpy())
     # Borrowers from their first loan on: who will borrow later cannot have left before.
     values["borrower"] = first_loan[:, None] < starts[:-1]
     data = {name: np.asarray(grid[at_risk], dtype=int) for name, grid in values.items()}
