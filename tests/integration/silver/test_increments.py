@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from psycopg import sql
 
 from bullion.build import dbt_arguments
@@ -35,14 +37,15 @@ class Silver:
         self.database = database
         self.options = ["--target-path", str(state), "--log-level-file", "none", "--quiet"]
         parsed = dbtRunner().invoke([*dbt_arguments("parse"), *self.options])
-        assert parsed.success, parsed.exception
+        assert isinstance(parsed.result, Manifest), parsed.exception
         self.dbt = dbtRunner(manifest=parsed.result)
 
     def build(self, *selection: str, whole: bool = False) -> None:
         """Build silver's own models, by default its tables: the views on them follow."""
         chosen = ["--select", *(selection or TABLES), *(["--full-refresh"] if whole else [])]
         done = self.dbt.invoke([*dbt_arguments("run"), *self.options, *chosen])
-        assert done.success, [str(r.message) for r in done.result or [] if r.status == "error"]
+        assert isinstance(done.result, RunExecutionResult), done.exception
+        assert done.success, [r.message for r in done.result.results if r.status == "error"]
 
     def rows(self) -> Rows:
         """Every row of every table and view of the layer, as text, by relation."""
@@ -113,7 +116,7 @@ class Bronze:
     def _row(self, table: Table) -> dict[str, Any]:
         is_delete = self.draw.random() < 0.15
         is_bare = is_delete and self.draw.random() < 0.5
-        row = {"_op": "delete" if is_delete else "upsert"}
+        row: dict[str, Any] = {"_op": "delete" if is_delete else "upsert"}
         for column in table.columns:
             in_key = column.name in table.key
             row[column.name] = None if is_bare and not in_key else self._value(column, in_key)

@@ -1,0 +1,92 @@
+"""The models' SQL keeps to what PostgreSQL, DuckDB and Spark read alike (design: Portable SQL).
+
+A pattern sees only part of the rules: which column is nullable or decimal it cannot know.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bullion.paths import PROJECT_DIR
+
+# The portable macros exist to hold what differs; the rest is administration of one server.
+EXEMPT = ("macros/portable/", "macros/access/", "macros/history/incremental_postgres.sql")
+
+_COMMENTS = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A pattern that may not occur, and what to write in its place."""
+
+    pattern: str
+    instead: str
+    bad: str
+    good: str
+    within: str = "all"
+
+
+RULES = [
+    Rule(**rule)
+    for rule in yaml.safe_load(
+        (Path(__file__).parent / "portable_sql_rules.yml").read_text("utf-8")
+    )
+]
+
+
+def _parts(text: str) -> dict[str, str]:
+    def blank(found: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " ", found.group())
+
+    text = _COMMENTS.sub(blank, text)
+    outside = _JINJA.sub(blank, text)
+    return {
+        "all": text,
+        "code": _TEXT.sub(blank, text),
+        "sql": _TEXT.sub(blank, outside),
+        "sql with text": outside,
+    }
+
+
+def broken_rules(text: str) -> list[tuple[int, str, str]]:
+    """What a file breaks: line, what stands there, what to write instead."""
+    parts = _parts(text)
+    found = []
+    for rule in RULES:
+        for match in re.finditer(rule.pattern, parts[rule.within], re.IGNORECASE):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append((line, match.group().strip(), rule.instead))
+    return sorted(found)
+
+
+def _files() -> list[Path]:
+    files = [*PROJECT_DIR.glob("models/**/*.sql"), *PROJECT_DIR.glob("macros/**/*.sql")]
+    names = [file.relative_to(PROJECT_DIR) for file in sorted(files)]
+    return [name for name in names if not name.as_posix().startswith(EXEMPT)]
+
+
+@pytest.mark.parametrize("file", _files(), ids=str)
+def test_file_is_portable(file: Path) -> None:
+    broken = broken_rules((PROJECT_DIR / file).read_text(encoding="utf-8"))
+    assert not broken, "\n".join(
+        f"{file}:{line}: '{text}' is not the same on every engine: write {instead}"
+        for line, text, instead in broken
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.bad for rule in RULES])
+def test_rule_sees_what_it_is_for(rule: Rule) -> None:
+    assert rule.instead in [instead for _, _, instead in broken_rules(rule.bad)]
+    assert not broken_rules(rule.good)
+
+
+def test_comments_are_not_sql() -> None:
+    assert not broken_rules("{# a / b, avg(x) #} select 1 -- now() \n")
+    assert broken_rules("select 1 -- fine\n, a / b") == [(2, "a / b", "{{ ratio(a, b) }}")]
