@@ -1,0 +1,237 @@
+"""Runs a mapping: source files into DuckDB as text, one SELECT a table, then the normal checks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from bullion.contract import load_contract
+from bullion.db import connect
+from bullion.errors import BullionError
+from bullion.ingest.adapters.mapping import Mapping, SourceFile, TableMapping, read_mapping
+from bullion.ingest.batch import RawBatch
+from bullion.ingest.csv_reader import CsvReader
+from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.discovery import end_of_day
+from bullion.ingest.header import delimiter_from_option, sniff_delimiter, split_line
+from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
+from bullion.ingest.rejects import Reject
+from bullion.ingest.run import LoadReport, refresh_statistics
+from bullion.ingest.source import detect_encoding, file_hash, open_source
+
+_ROW = "_source_row"
+_ROWS_PER_BATCH = 20_000
+
+
+def load_adapter(
+    name: str,
+    path: Path,
+    options: LoadOptions,
+    extracted_at: datetime | None = None,
+) -> LoadReport:
+    """Load a third-party source by its mapping; each table is one file's batch.
+
+    ``path`` is the source's folder, or its file where the source is one file. Raises BullionError
+    when the mapping or one of its files is not there, or when its SQL fails.
+    """
+    mapping = read_mapping(name)
+    with tempfile.TemporaryDirectory(prefix="bullion-adapter-") as folder:
+        database = duckdb.connect(f"{folder}/files.duckdb", config={"threads": 2})
+        with database, connect(autocommit=True) as connection:
+            database.execute("set TimeZone = 'UTC'")
+            files = {source.name: _SourceTable(source, mapping, path) for source in mapping.sources}
+            for source_table in files.values():
+                source_table.read_into(database)
+            moment = extracted_at or _extract_time(database, mapping)
+            ensure_bronze(connection)
+            report = LoadReport()
+            for mapped in sorted(mapping.tables, key=lambda item: _contract_order(item.table_name)):
+                report.outcomes.append(
+                    _load_table(connection, database, mapping, mapped, files, moment, options)
+                )
+            refresh_statistics(connection, report.outcomes)
+    return report
+
+
+class _SourceTable:
+    """One source file, read as text with the readers of ``bullion load``."""
+
+    def __init__(self, source: SourceFile, mapping: Mapping, path: Path) -> None:
+        self.name = source.name
+        self.path = _find(source, path)
+        self.source_file = f"{mapping.name}/{self.path.name}"
+        self.rejects: list[Reject] = []
+        self.hash = ""
+        self.note: str | None = None
+        self._source = source
+        self._columns: list[str] = []
+
+    def read_into(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Make the table ``sources.<name>`` of text columns and ``_source_row``."""
+        opened = detect_encoding(open_source(self.path, self._source.encoding))
+        self.note = opened.note
+        reader = CsvReader(opened, self._match)
+        database.execute("create schema if not exists sources")
+        created = False
+        for batch in reader.batches():
+            self.rejects += batch.rejects
+            rows = pa.table({_ROW: batch.ordinals, **batch.columns})
+            relation = database.from_arrow(rows)
+            if created:
+                relation.insert_into(f"sources.{self.name}")
+            else:
+                relation.create(f"sources.{self.name}")
+                created = True
+        if not created:
+            empty = pa.table({_ROW: pa.array([], pa.int64())} | dict.fromkeys(self._columns, _TEXT))
+            database.from_arrow(empty).create(f"sources.{self.name}")
+        self.hash = file_hash(self.path)
+
+    def _match(self, line: str) -> tuple[str, Sequence[str]]:
+        given = self._source.delimiter
+        delimiter = delimiter_from_option(given) if given else sniff_delimiter(line, ())
+        self._columns = [field.strip() for field in split_line(line, delimiter)]
+        return delimiter, self._columns
+
+
+_TEXT = pa.array([], pa.string())
+
+
+class _MappedReader:
+    """The rows of one SELECT as record batches; broken records of its first source are rejects."""
+
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, mapped: TableMapping, main: _SourceTable
+    ) -> None:
+        self.notes: list[str] = [] if main.note is None else [main.note]
+        self._database = database
+        self._mapped = mapped
+        self._main = main
+
+    def content_hash(self) -> str:
+        """Not asked for: the batch's hash is that of all sources that it reads."""
+        return self._main.hash
+
+    def batches(self) -> Iterator[RawBatch]:
+        relation = self._database.sql(self._mapped.sql)
+        names = relation.columns
+        if _ROW not in names:
+            relation = self._database.sql(
+                f"select *, row_number() over () as {_ROW} from ({self._mapped.sql})"
+            )
+        relation = relation.order(_ROW)
+        rejects = self._main.rejects
+        reader = relation.to_arrow_reader(_ROWS_PER_BATCH)
+        for batch in reader:
+            columns = {
+                name: column
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
+                if name != _ROW
+            }
+            yield RawBatch(
+                columns,
+                batch.column(_ROW).cast(pa.int64()),
+                lambda positions, batch=batch: [  # type: ignore[misc]
+                    (None, json.dumps(batch.slice(position, 1).to_pylist()[0], default=str))
+                    for position in positions
+                ],
+                rejects,
+            )
+            rejects = []
+        if rejects:
+            nothing = pa.array([], pa.int64())
+            yield RawBatch({}, nothing, lambda _: [], rejects)
+
+
+def _load_table(
+    connection: Any,
+    database: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    mapped: TableMapping,
+    files: dict[str, _SourceTable],
+    extracted_at: datetime,
+    options: LoadOptions,
+) -> FileOutcome:
+    main = files[mapped.reads[0]]
+    outcome = FileOutcome(main.source_file, mapped.table_name, extracted_at=extracted_at)
+    _show_only(database, mapped.reads)
+    reader = _MappedReader(database, mapped, main)
+    digest = hashlib.sha256("".join(files[name].hash for name in mapped.reads).encode())
+    try:
+        _require_contract_columns(database, mapping, mapped)
+        load_reader(connection, outcome, reader, digest.hexdigest(), options)
+    except duckdb.Error as error:
+        raise BullionError(
+            f"The mapping {mapping.name}, table {mapped.table_name}: {_first_line(error)}"
+        ) from error
+    return outcome
+
+
+def _require_contract_columns(
+    database: duckdb.DuckDBPyConnection, mapping: Mapping, mapped: TableMapping
+) -> None:
+    allowed = {*load_contract()[mapped.table_name].column_names, "_op", _ROW}
+    unknown = [name for name in database.sql(mapped.sql).columns if name not in allowed]
+    if unknown:
+        raise BullionError(
+            f"The mapping {mapping.name} gives {mapped.table_name} the columns "
+            f"{', '.join(unknown)}, which the contract does not have."
+        )
+
+
+def _show_only(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Let a SELECT see just the sources that it has declared."""
+    database.execute("set schema = 'main'")
+    database.execute("drop schema if exists visible cascade")
+    database.execute("create schema visible")
+    for name in names:
+        database.execute(f"create view visible.{name} as select * from sources.{name}")
+    database.execute("set schema = 'visible'")
+
+
+def _extract_time(database: duckdb.DuckDBPyConnection, mapping: Mapping) -> datetime:
+    _show_only(database, [source.name for source in mapping.sources])
+    try:
+        row = database.execute(mapping.extracted_at).fetchone()
+    except duckdb.Error as error:
+        raise BullionError(
+            f"The mapping {mapping.name}, extracted_at: {_first_line(error)}"
+        ) from error
+    value = row[0] if row else None
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return end_of_day(value)
+    raise BullionError(
+        f"The mapping {mapping.name} finds no newest event in the files: say --extracted-at."
+    )
+
+
+def _find(source: SourceFile, path: Path) -> Path:
+    if path.is_file():
+        return path
+    wanted = source.file.lower()
+    found = sorted(
+        candidate
+        for candidate in (path.iterdir() if path.is_dir() else [])
+        if candidate.name.lower().removesuffix(".gz") == wanted
+    )
+    if not found:
+        raise BullionError(f"{path / source.file} is not there: give the folder that holds it.")
+    return found[0]
+
+
+def _contract_order(table_name: str) -> int:
+    return list(load_contract()).index(table_name)
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]
