@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-FIRST_INSTANT = datetime(1900, 1, 1)
-LAST_INSTANT = datetime(9999, 12, 31)
+FIRST_INSTANT = datetime.fromisoformat("1900-01-01")
+LAST_INSTANT = datetime.fromisoformat("9999-12-31")
 _KIND_ORDER = {"feed": 1, "version": 2, "delete": 2}
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What was said: ``kind`` version (all attributes), delete (none) or feed (those in ``said``)."""
+    """What was said: ``kind`` is version (all attributes), delete (none) or feed (some)."""
 
     entity: str
     kind: str

@@ -30,7 +30,8 @@ CUSTOMER_ATTRIBUTES = (
 )
 ACCOUNT_ATTRIBUTES = ("account_status", "credit_limit", "interest_rate", "product_id")
 
-_FIRST_DAY = datetime(2024, 1, 10)
+_FIRST_DAY = datetime.fromisoformat("2024-01-10")
+_BUSY_INSTANT = datetime.fromisoformat("2024-01-05 10:00:00")
 _CUSTOMERS = ("C1", "C2", "C3", "C4")
 _ACCOUNTS = ("A1", "A2", "A3", "A4")
 _SCORE_BANDS = {"600": "Fair", "700": "Good", "710": "Good", "": None}
@@ -173,7 +174,7 @@ def _some(dice: random.Random, keys: Iterable[str], key: str, share_deleted: flo
 
 def _instant(dice: random.Random) -> str:
     at_extract = _FIRST_DAY + timedelta(days=dice.randint(-5, 12), seconds=86_399)
-    return str(dice.choice((at_extract, datetime(2024, 1, 5, 10))))
+    return str(dice.choice((at_extract, _BUSY_INSTANT)))
 
 
 def _customer_rows(dice: random.Random) -> list[Row]:
