@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,35 @@ shared_buffers = 256MB
 work_mem = 64MB
 maintenance_work_mem = 128MB
 """
+
+_stage_seconds: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--slow`` of scripts/test."""
+    parser.addoption("--slow", action="store_true", help="Run the tests marked slow as well.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow tests out unless they are asked for."""
+    if config.getoption("--slow"):
+        return
+    slow = [item for item in items if "slow" in item.keywords]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if "slow" not in item.keywords]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up the time of each folder of tests."""
+    _stage_seconds["/".join(Path(report.fspath).parts[:3][:-1])] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the times of the stages before pytest's closing line."""
+    terminalreporter.section("stages")
+    for stage, seconds in sorted(_stage_seconds.items()):
+        terminalreporter.write_line(f"stage {stage:<28} {seconds:5.0f} s")
 
 
 @pytest.fixture(scope="session", autouse=True)
