@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from bullion import contract
 from bullion.synth import core, deltas, faults, transactions, truth_file, writer
-from bullion.synth.book import decoded
+from bullion.synth.book import Extract, decoded
 from bullion.synth.columns import to_table
 from bullion.synth.context import BankContext
 
@@ -109,7 +109,7 @@ def make_block(job: Job) -> BlockReport:
     if job.number == 0:
         tables = shared | tables
     report = BlockReport(job.number, truth=context.truth, realised=block.realised)
-    later: list[deltas.Extract] = []
+    later: list[Extract] = []
     if job.deltas:
         tables, later, changes = deltas.split(context, job.number, tables, job.deltas)
         _leave(job, report, truth_file.FOLDER, "delta_changes", changes)

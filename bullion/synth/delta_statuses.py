@@ -164,7 +164,7 @@ def _decide(feed: Feed) -> None:
     chance = np.asarray(pc.fill_null(rows["approval_probability_score"].cast(pa.float64()), 0.0))
     approved = feed.rng.random(len(chosen)) < chance
     fund_rate = 0.08 + 0.035
-    reasons = np.where(approved, None, "Debt to income too high")
+    reasons = [None if yes else "Debt to income too high" for yes in approved]
     words = np.where(approved, "Approved", "Declined")
     feed.book.change(
         "credit_applications",
@@ -172,7 +172,7 @@ def _decide(feed: Feed) -> None:
         {
             "decision": col.texts(words),
             "decision_date": col.dates(np.full(len(chosen), feed.day)),
-            "decline_reason": col.texts(reasons.tolist()),
+            "decline_reason": col.texts(reasons),
             "approved_amount": col.money(cents(rows["requested_amount"]), approved),
             "approved_rate": col.rate(np.full(len(chosen), fund_rate), approved),
         },

@@ -64,7 +64,7 @@ NOT_NEGATIVE = {
 
 OFF_THE_MAP = ("latitude", "home_latitude")
 
-CONTRADICTIONS = (
+CONTRADICTIONS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("transactions", "amount", "75.00", {"transaction_type": "Purchase"}),
     ("transactions", "decline_reason", "Expired Card", {"status": "Completed"}),
     ("credit_applications", "decision_date", "2099-01-01", {"decision": "Pending"}),

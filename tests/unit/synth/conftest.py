@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from bullion.synth.book import decoded
 from bullion.synth.context import BankContext
 from bullion.synth.world import Block
 
-SHORT = {"start": "2025-01-01", "end": "2025-06-30"}
+SHORT: dict[str, Any] = {"start": "2025-01-01", "end": "2025-06-30"}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +32,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 
 def test_same_arguments_same_bytes_whatever_the_number_of_workers(tmp_path: Path) -> None:
-    arguments = {"customers": 1300, "seed": 3, "deltas": 2, "faults": True}
+    arguments: dict[str, Any] = {"customers": 1300, "seed": 3, "deltas": 2, "faults": True}
     arguments |= {"start": "2025-01-01", "end": "2025-02-28"}
     made = [
         generate(tmp_path / f"bank{workers}", workers=workers, **arguments) for workers in (1, 2)
@@ -44,7 +45,7 @@ def test_same_arguments_same_bytes_whatever_the_number_of_workers(tmp_path: Path
 
 
 def test_parquet_holds_what_csv_holds(tmp_path: Path) -> None:
-    arguments = {"customers": 40, "seed": 8, "deltas": 1, "workers": 1, **SHORT}
+    arguments: dict[str, Any] = {"customers": 40, "seed": 8, "deltas": 1, "workers": 1, **SHORT}
     text = generate(tmp_path / "csv", file_format="csv", **arguments)
     binary = generate(tmp_path / "parquet", file_format="parquet", **arguments)
     assert text.rows == binary.rows
@@ -187,7 +188,7 @@ def test_balances_obey_their_identity(small_bank: Sample) -> None:
 def test_switching_a_truth_off_leaves_other_tables_as_they_were(without: str) -> None:
     from tests.unit.synth.conftest import make_sample
 
-    arguments = {"customers": 200, "seed": 6}
+    arguments: dict[str, Any] = {"customers": 200, "seed": 6}
     full = make_sample(**arguments)
     less = make_sample(**arguments, without=frozenset({without}))
     changed = {name for name in full.tables if full.tables[name] != less.tables[name]}

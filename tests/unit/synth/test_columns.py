@@ -57,7 +57,9 @@ def test_dates_times_flags_and_counts() -> None:
         None,
         dt.date(2022, 1, 8),
     ]
-    assert col.timestamps(np.array([86_399])).to_pylist() == [dt.datetime.fromisoformat("1970-01-01 23:59:59")]
+    assert col.timestamps(np.array([86_399])).to_pylist() == [
+        dt.datetime.fromisoformat("1970-01-01 23:59:59")
+    ]
     assert col.booleans(np.array([True, True, False]), VALID).to_pylist() == [True, None, False]
     assert col.integers(np.array([1, 2, 3]), VALID).to_pylist() == [1, None, 3]
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +18,7 @@ from bullion.synth.bank import Bank, generate
 from bullion.synth.faults import MOST_REJECTS
 from tests.unit.synth.conftest import SHORT
 
-ARGUMENTS = {"customers": 400, "seed": 12, "workers": 1, **SHORT}
+ARGUMENTS: dict[str, Any] = {"customers": 400, "seed": 12, "workers": 1, **SHORT}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,9 @@ def _table(texts: list[str | None]) -> pa.Table:
             "text": pa.array(texts, pa.string()),
             "coded": pa.array(texts, pa.string()).dictionary_encode(),
             "amount": pa.array([Decimal("-1234.50")] * n, pa.decimal128(18, 2)),
-            "moment": pa.array([dt.datetime.fromisoformat("2025-01-02 03:04:05")] * n, pa.timestamp("s")),
+            "moment": pa.array(
+                [dt.datetime.fromisoformat("2025-01-02 03:04:05")] * n, pa.timestamp("s")
+            ),
             "day": pa.array([dt.date(2025, 1, 2)] * n, pa.date32()),
             "flag": pa.array([True] * n),
             "nothing": pa.nulls(n, pa.int32()),
