@@ -137,8 +137,7 @@ source_rows as (
             when series.statement_number = 1 then opening_investments.initial_investment
             else series.preceding_balance
         end as previous_balance,
-        coalesce(series.contributions, 0)
-        - coalesce(series.withdrawals, 0)
+        series.net_flow_amount
         + coalesce(series.investment_returns, 0)
         - coalesce(series.fees, 0) as net_change
     from series
@@ -167,7 +166,7 @@ keyed as (
         source_rows.previous_balance as previous_balance_amount,
         coalesce(source_rows.contributions, 0) as contribution_amount,
         coalesce(source_rows.withdrawals, 0) as withdrawal_amount,
-        coalesce(source_rows.contributions, 0) - coalesce(source_rows.withdrawals, 0) as net_flow_amount,
+        source_rows.net_flow_amount,
         coalesce(source_rows.investment_returns, 0) as investment_return_amount,
         coalesce(source_rows.fees, 0) as fee_amount,
         source_rows.balance as closing_balance_amount,

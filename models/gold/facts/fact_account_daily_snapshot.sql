@@ -376,7 +376,7 @@ keyed as (
         dim_account.account_status,
         source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
-        case when source_rows.is_line_day then source_rows.completed_count else 0 end as transaction_count,
+        cast(case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint) as transaction_count,
         case when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
             else source_rows.balance_amount
         end as opening_balance_amount,

@@ -44,7 +44,7 @@ final as (
         source_rows.customer_id,
         source_rows.account_id,
         source_rows.event_at,
-        cast(source_rows.event_at as date) as event_date,
+        source_rows.event_date,
         source_rows.event_category,
         source_rows.event_type,
         source_rows.attribute,

@@ -36,11 +36,11 @@ final as (
         source_rows.decision,
         source_rows.decline_reason,
         source_rows.risk_grade,
-        {{ band('source_rows.credit_score_at_application', 'credit_score_bands') }} as credit_score_band,
-        source_rows.decision = 'Approved' as is_approved,
+        source_rows.credit_score_band,
+        source_rows.is_approved,
         source_rows.decision = 'Declined' as is_declined,
         source_rows.decision = 'Pending' as is_pending,
-        {{ days_between('source_rows.application_date', 'source_rows.decision_date') }} as days_to_decision,
+        source_rows.days_to_decision,
         source_rows.requested_term_months,
         source_rows.credit_score_at_application,
         source_rows.employment_length_years,
@@ -49,7 +49,7 @@ final as (
         source_rows.approved_rate,
         source_rows.annual_income as annual_income_amount,
         source_rows.requested_amount,
-        case when source_rows.decision = 'Approved' then coalesce(source_rows.approved_amount, 0) else 0 end
+        case when source_rows.is_approved then coalesce(source_rows.approved_amount, 0) else 0 end
             as approved_amount
     from source_rows
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.applied_at') }}

@@ -200,11 +200,12 @@ touched as (
     group by customer_id
 ),
 
--- The last month that stands before the first touched one, and the first month of the customer.
+-- The last month that stands before the first touched one, and the customer's first month.
 standing as (
     select
         touched.customer_id,
         standing_row.month_start,
+        standing_row.tenure_months,
         standing_row.deposit_balance_amount,
         standing_row.owed_balance_amount,
         standing_row.open_account_count,
@@ -213,6 +214,7 @@ standing as (
     left join lateral (
         select
             built.month_start,
+            built.tenure_months,
             built.deposit_balance_amount,
             built.owed_balance_amount,
             built.open_account_count
@@ -229,11 +231,12 @@ standing as (
     ) as first_row on true
 ),
 
--- Balances of that month as the snapshot now has them: where they differ, all months have shifted.
+-- That month as it would be built now: where it differs, all months have shifted.
 restated as (
     select
         standing.customer_id,
         standing.month_start,
+        standing.tenure_months,
         standing.built_first_month,
         standing.deposit_balance_amount,
         standing.owed_balance_amount,
@@ -250,6 +253,7 @@ restated as (
     group by
         standing.customer_id,
         standing.month_start,
+        standing.tenure_months,
         standing.built_first_month,
         standing.deposit_balance_amount,
         standing.owed_balance_amount,
@@ -266,6 +270,7 @@ continued as (
         and restated.restated_owed_amount = restated.owed_balance_amount
         and restated.restated_account_count = restated.open_account_count
         and restated.built_first_month = lifetimes.first_month
+        and restated.tenure_months = {{ tenure_months('lifetimes.signup_date', 'restated.month_start') }}
 ),
 {%- endif %}
 
@@ -346,8 +351,8 @@ source_rows as (
         {%- for measure in counts + money + amounts_of_time %}
         coalesce(monthly_activity.{{ measure }}, 0) as {{ measure }},
         {%- endfor %}
-        coalesce(month_balances.product_count, 0) as product_count,
-        coalesce(month_balances.open_account_count, 0) as open_account_count,
+        cast(coalesce(month_balances.product_count, 0) as bigint) as product_count,
+        cast(coalesce(month_balances.open_account_count, 0) as bigint) as open_account_count,
         coalesce(month_balances.deposit_balance_amount, 0) as deposit_balance_amount,
         coalesce(month_balances.owed_balance_amount, 0) as owed_balance_amount
     from spine
@@ -365,7 +370,7 @@ keyed as (
         source_rows.month_start,
         {{ version_keys('customer') }},
         {{ date_key('source_rows.month_end_at') }} as date_key,
-        greatest(0, {{ months_between_starts('source_rows.signup_date', 'source_rows.month_start') }}) as tenure_months,
+        {{ tenure_months('source_rows.signup_date', 'source_rows.month_start') }} as tenure_months,
         {{ month_start('source_rows.signup_date') }} is not distinct from source_rows.month_start as is_signup_month,
         {{ month_start('source_rows.left_date') }} is not distinct from source_rows.month_start as is_churn_month,
         source_rows.completed_count + source_rows.digital_session_count + source_rows.contact_count > 0 as is_active,

@@ -23,7 +23,7 @@ final as (
         {{ date_key('source_rows.effective_at') }} as date_key,
         source_rows.customer_id,
         source_rows.effective_at,
-        cast(source_rows.effective_at as date) as effective_date,
+        source_rows.effective_date,
         source_rows.superseded_at,
         source_rows.previous_segment,
         source_rows.customer_segment,
@@ -34,9 +34,9 @@ final as (
         source_rows.change_type,
         source_rows.change_reason,
         source_rows.triggered_by,
-        source_rows.customer_segment is distinct from source_rows.previous_segment as is_segment_change,
-        source_rows.loyalty_tier is distinct from source_rows.previous_tier as is_tier_change,
-        source_rows.risk_segment is distinct from source_rows.previous_risk as is_risk_change,
+        source_rows.is_segment_change,
+        source_rows.is_tier_change,
+        source_rows.is_risk_change,
         source_rows.superseded_at is null as is_current,
         {{ days_between('source_rows.effective_at', 'source_rows.superseded_at') }} as days_in_force
     from source_rows

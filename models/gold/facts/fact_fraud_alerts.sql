@@ -15,12 +15,10 @@ source_rows as (
     select
         *,
         case
-            when investigation_status like 'Resolved%' or investigation_status = 'False Positive'
-                then 'Resolved'
+            when is_resolved then 'Resolved'
             when assigned_at is not null then 'Assigned'
             else 'Alerted'
-        end as stage,
-        investigation_status = 'Resolved - Fraud' as is_confirmed_fraud
+        end as stage
     from fraud_alerts
 ),
 
@@ -49,16 +47,16 @@ final as (
         source_rows.investigation_status,
         source_rows.stage,
         source_rows.stage <> 'Resolved' as is_open,
-        source_rows.is_confirmed_fraud,
+        source_rows.is_fraud_confirmed,
         {{ hours_between('fact_transactions.transaction_at', 'source_rows.alert_at') }} as hours_to_alert,
-        {{ hours_between('source_rows.alert_at', 'source_rows.assigned_at') }} as hours_to_assignment,
+        source_rows.hours_to_assignment,
         {{ hours_between('source_rows.assigned_at', 'source_rows.resolved_at') }} as hours_in_review,
-        {{ hours_between('source_rows.alert_at', 'source_rows.resolved_at') }} as hours_to_resolution,
+        source_rows.hours_to_resolution,
         fact_transactions.amount as transaction_amount,
         coalesce(source_rows.amount_at_risk, 0) as at_risk_amount,
         coalesce(source_rows.amount_recovered, 0) as recovered_amount,
         case
-            when source_rows.is_confirmed_fraud
+            when source_rows.is_fraud_confirmed
                 then coalesce(source_rows.amount_at_risk, 0) - coalesce(source_rows.amount_recovered, 0)
             else 0
         end as lost_amount

@@ -73,7 +73,7 @@ final as (
         source_rows.scheduled_date,
         source_rows.actual_date,
         source_rows.payment_method,
-        source_rows.actual_date is not null as is_paid,
+        source_rows.is_paid,
         source_rows.days_past_due > 0 as is_late,
         coalesce(source_rows.is_defaulted, false) as is_defaulted,
         source_rows.days_past_due,

@@ -46,7 +46,7 @@ final as (
         source_rows.filing_status,
         source_rows.filing_method,
         source_rows.risk_level,
-        source_rows.filed_date is not null as is_filed,
+        source_rows.is_filed,
         source_rows.days_after_due > 0 as is_overdue,
         coalesce(source_rows.requires_follow_up, false) as is_follow_up_required,
         greatest(0, source_rows.days_after_due) as days_overdue,

@@ -33,8 +33,10 @@ source_rows as (
         touched.account_id,
         touched.activity_date,
         transactions.transaction_id,
-        transactions.status,
-        transactions.amount
+        transactions.is_completed,
+        transactions.is_declined,
+        transactions.inflow_amount,
+        transactions.outflow_amount
     from touched
     left join transactions
         on touched.account_id = transactions.account_id
@@ -45,8 +47,10 @@ source_rows as (
         account_id,
         cast(transaction_at as date) as activity_date,
         transaction_id,
-        status,
-        amount
+        is_completed,
+        is_declined,
+        inflow_amount,
+        outflow_amount
     from transactions
     {%- endif %}
 ),
@@ -56,10 +60,10 @@ final as (
         account_id,
         activity_date,
         count(*) as transaction_count,
-        count(*) filter (where {{ is_completed('source_rows') }}) as completed_count,
-        count(*) filter (where status = 'Declined') as declined_count,
-        {{ money_sum("amount > 0 and " ~ is_completed('source_rows'), 'amount') }} as inflow_amount,
-        {{ money_sum("amount < 0 and " ~ is_completed('source_rows'), '-amount') }} as outflow_amount
+        count(*) filter (where is_completed) as completed_count,
+        count(*) filter (where is_declined) as declined_count,
+        cast(sum(inflow_amount) as decimal(18, 2)) as inflow_amount,
+        cast(sum(outflow_amount) as decimal(18, 2)) as outflow_amount
         {%- if is_incremental() %},
         count(transaction_id) > 0 as _is_alive
         {%- endif %}

@@ -5,7 +5,7 @@
     indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}]
 ) }}
 
-{%- set completed = "status = 'Completed'" -%}
+{%- set purchase = "is_completed and transaction_type = 'Purchase'" -%}
 {#- Each source is summed to customer and month by itself before the sums are laid together. -#}
 {%- set sources = [
     {
@@ -17,15 +17,15 @@
         'staged': ref('stg_transactions'),
         'measures': {
             'transaction_count': 'count(*)',
-            'completed_count': 'count(*) filter (where ' ~ completed ~ ')',
-            'declined_count': "count(*) filter (where status = 'Declined')",
-            'purchase_count': 'count(*) filter (where ' ~ completed ~ " and transaction_type = 'Purchase')",
-            'international_count': 'count(*) filter (where ' ~ completed ~ ' and is_international)',
+            'completed_count': 'count(*) filter (where is_completed)',
+            'declined_count': 'count(*) filter (where is_declined)',
+            'purchase_count': 'count(*) filter (where ' ~ purchase ~ ')',
+            'international_count': 'count(*) filter (where is_completed and is_international)',
             'fraud_count': 'count(*) filter (where is_fraud)',
-            'inflow_amount': money_sum(completed ~ ' and amount > 0', 'amount'),
-            'outflow_amount': money_sum(completed ~ ' and amount < 0', '-amount'),
-            'purchase_amount': money_sum(completed ~ " and transaction_type = 'Purchase'", '-amount'),
-            'fee_amount': money_sum(completed ~ " and transaction_type = 'Fee'", '-amount'),
+            'inflow_amount': 'sum(inflow_amount)',
+            'outflow_amount': 'sum(outflow_amount)',
+            'purchase_amount': money_sum(purchase, 'outflow_amount'),
+            'fee_amount': money_sum("transaction_type = 'Fee'", 'outflow_amount'),
         },
     },
     {
@@ -49,8 +49,8 @@
         'staged': ref('stg_customer_interactions'),
         'measures': {
             'contact_count': 'count(*)',
-            'complaint_count': "count(*) filter (where reason = 'Complaint')",
-            'unresolved_complaint_count': "count(*) filter (where reason = 'Complaint' and resolution_status = 'Unresolved')",
+            'complaint_count': 'count(*) filter (where is_complaint)',
+            'unresolved_complaint_count': "count(*) filter (where is_complaint and resolution_status = 'Unresolved')",
             'rated_contact_count': 'count(satisfaction_rating)',
             'satisfaction_rating_total': 'coalesce(sum(satisfaction_rating), 0)',
         },
