@@ -1,4 +1,4 @@
-"""Accounts of a block: opened by the holdings, closed by leaving, default or the last instalment."""
+"""Accounts of a block: opened by holdings, closed by leaving, default or the last instalment."""
 
 from __future__ import annotations
 
@@ -135,10 +135,17 @@ def settle_loans(
     )
     block.loan_payments = _with_payoffs(ctx, block, made, (account, exists, schedule), paid)
     _close_loans(ctx, block, made, account, exists, schedule)
+    chance = schedule.default_chance[row, k]
+    place = np.clip((np.log(chance) - loans.LOWEST_LOG_CHANCE) * loans.BINS_PER_LOG, 0, None)
+    place = np.minimum(place.astype(np.int64), loans.N_BINS - 1)
+    block.realised["T06"] = {
+        "exposure": np.bincount(place, minlength=loans.N_BINS).astype(float),
+        "events": np.bincount(place[defaulted], minlength=loans.N_BINS).astype(float),
+    }
     block.latent["loans"] = {
         "account": accounts.number[account[row]],
         "due_day": due,
-        "default_chance": schedule.default_chance[row, k],
+        "default_chance": chance,
         "defaulted": defaulted,
     }
 
@@ -259,11 +266,8 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
     level[payments.account[::-1]] = payments.scheduled[::-1]
     minimum = np.where(is_loan, level, minimum)
     due_month = ctx.month_start(np.array([ctx.months]))[0]
-    due = np.where(
-        is_loan,
-        due_month + np.minimum(accounts.open_day - ctx.month_start(ctx.month_of(accounts.open_day)), 27),
-        due_month + 20,
-    )  # fmt: skip
+    day_of_month = accounts.open_day - ctx.month_start(ctx.month_of(accounts.open_day))
+    due = due_month + np.where(is_loan, np.minimum(day_of_month, 27), 20)
     borrowed = (is_card | is_loan) & ~closed
     statement = ctx.month_starts[-1] - 1
     flex = accounts.product == products.FLEX

@@ -22,6 +22,7 @@ EFFECTS = {
 }
 MOST_EXTRA_PRODUCTS = 2
 SHORT_TENURE_MONTHS = 12
+HORIZON_MONTHS, HOLDOUT_MONTHS = 3, 10
 LEVELS = (2, 2, 3, 2, 2, 2, 2)
 """Levels of each driver, in the order of EFFECTS; a pattern number is their mixed radix."""
 
@@ -108,6 +109,7 @@ def draw_churn(ctx: context.BankContext, block: Block, drivers: Drivers) -> None
     values = block.realised.setdefault("T01", {})
     values["exposure"] = np.bincount(pattern[exposed], minlength=patterns).astype(float)
     values["events"] = np.bincount(pattern[exposed & leaves], minlength=patterns).astype(float)
+    _note_holdout(ctx, block, pattern, exposed, month)
     row, m = np.nonzero(exposed)
     block.latent["churn_hazard"] = {
         "customer": block.index[row] + 1,
@@ -116,3 +118,22 @@ def draw_churn(ctx: context.BankContext, block: Block, drivers: Drivers) -> None
         "hazard": hazard[row, m],
         "churned": leaves[row, m],
     }
+
+
+def _note_holdout(
+    ctx: context.BankContext,
+    block: Block,
+    pattern: NDArray[np.int64],
+    exposed: NDArray[np.bool_],
+    month: NDArray[np.int64],
+) -> None:
+    """Tally T01p's holdout: quarterly snapshots of the last ten months but two, horizon 3."""
+    patterns = int(np.prod(LEVELS))
+    seen, left = np.zeros(patterns), np.zeros(patterns)
+    last = ctx.months - HORIZON_MONTHS
+    for snapshot in range(last, max(last - HOLDOUT_MONTHS, -1), -HORIZON_MONTHS):
+        there = exposed[:, snapshot]
+        soon = there & (month < snapshot + HORIZON_MONTHS)
+        seen += np.bincount(pattern[there, snapshot], minlength=patterns)
+        left += np.bincount(pattern[soon, snapshot], minlength=patterns)
+    block.realised["T01"] |= {"holdout_exposure": seen, "holdout_events": left}

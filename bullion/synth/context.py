@@ -43,9 +43,9 @@ class BankContext:
 
     ``start`` is the first day of a month, ``end`` the last day of a month. Months are numbered
     0..months-1 from ``start``; ``month_starts`` has months+1 day numbers (the last one is the day
-    after ``end``). ``truth`` holds, by truth id, the planted parameters and the estimand on the
-    reported scale (what truth.yml says). Global tables (products, network, economy, and whatever tx adds to
-    ``extras``) are attached once by ``bullion.synth.core.prepare``.
+    after ``end``). ``truth`` holds, by truth id, the planted parameters and
+    the estimand on the reported scale (what truth.yml says). Global tables (products, network,
+    economy, and whatever tx adds to ``extras``) are attached by ``core.prepare``.
     """
 
     seed: int = 42

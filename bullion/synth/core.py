@@ -73,7 +73,7 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
     )
     churn.draw_churn(ctx, block, drivers)
     holdings.insure(ctx, block, held, open_days)
-    histories.cut_history(ctx, block)
+    histories.cut_history(block)
     accounts.open_accounts(ctx, block, open_days, limits)
     accounts.settle_loans(ctx, block, lent, schedule)
     wealth.settle_wealth(ctx, block)

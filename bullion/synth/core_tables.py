@@ -24,7 +24,8 @@ def interactions_table(ctx: context.BankContext, block: Block, made: con.Contact
     rng = ctx.rng("customer_interactions", "attributes", block.number)
     n = len(made)
     visit = made.channel == con.BRANCH
-    minutes = np.round(np.exp(np.where(made.channel == con.EMAIL, 1.6, 2.1) + 0.5 * rng.standard_normal(n)), 1)  # fmt: skip
+    length = np.where(made.channel == con.EMAIL, 1.6, 2.1) + 0.5 * rng.standard_normal(n)
+    minutes = np.round(np.exp(length), 1)
     mood = np.round(np.clip((made.rating - 3.2) * 0.3 + 0.3 * rng.standard_normal(n), -1, 1), 3)
     first = (made.resolution == con.RESOLVED) & (rng.random(n) < 0.8)
     product = rng.integers(1, 16, n)

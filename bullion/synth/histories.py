@@ -24,7 +24,7 @@ _AML = ("Low", "Medium", "High", "Critical")
 _KYC = ("Verified", "Pending", "Expired")
 
 
-def _states(ctx: context.BankContext, block: Block, days: NDArray) -> NDArray[np.int64]:
+def _states(block: Block, days: NDArray) -> NDArray[np.int64]:
     """(n, k, 3) codes of segment, tier and risk on the days (n, k)."""
     people = block.raw["customers"]
     n, k = days.shape
@@ -36,7 +36,7 @@ def _states(ctx: context.BankContext, block: Block, days: NDArray) -> NDArray[np
     return np.stack((segment, tier, risk), axis=2)
 
 
-def cut_history(ctx: context.BankContext, block: Block) -> None:
+def cut_history(block: Block) -> None:
     """Drop changes of segment, tier and risk that would come after the customer left."""
     people = block.raw["customers"]
     gone = block.churn_day[:, None]
@@ -48,7 +48,7 @@ def cut_history(ctx: context.BankContext, block: Block) -> None:
 
 def current_state(ctx: context.BankContext, block: Block) -> NDArray[np.int64]:
     """(n, 3) codes of segment, tier and risk at the bank's end."""
-    return _states(ctx, block, np.full((len(block), 1), ctx.end_day))[:, 0]
+    return _states(block, np.full((len(block), 1), ctx.end_day))[:, 0]
 
 
 def history_table(ctx: context.BankContext, block: Block) -> col.Columns:
@@ -61,11 +61,11 @@ def history_table(ctx: context.BankContext, block: Block) -> col.Columns:
     order = np.argsort(days, axis=1, kind="stable")
     days = np.take_along_axis(days, order, axis=1)
     kinds = np.take_along_axis(kinds, order, axis=1)
-    state = _states(ctx, block, days)
+    state = _states(block, days)
     keep = days != context.NEVER
     keep[:, 1:] &= days[:, 1:] != days[:, :-1]
     row, place = np.nonzero(keep)
-    before = _states(ctx, block, days - 1)[row, place]
+    before = _states(block, days - 1)[row, place]
     first = place == 0
     before[first] = -1
     now = state[row, place]

@@ -3,8 +3,8 @@
 The set a customer ever holds is drawn first, product by product (six pairs with lift 2, otherwise
 independent), then the dates within the customer's life up to the bank's end. Leaving earlier cuts
 off what would have come later (insurance is dated within the life that was); nothing else ties the
-products together, so hardly any product count frailty arises. T10's confounding: autopay customers hold more from the first day, mobile
-customers take later products sooner.
+products together, so hardly any product count frailty arises. T10's confounding: autopay customers
+hold more from the first day, mobile customers take later products sooner.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def insure(
         open_days[:, product] = np.where(held[:, product], day, context.NEVER)
 
 
-def counted_products(
-    block: world.Block, open_days: NDArray, when: NDArray
-) -> NDArray[np.int64]:
+def counted_products(block: world.Block, open_days: NDArray, when: NDArray) -> NDArray[np.int64]:
     """Open deposit, card and investment accounts at the start of the days ``when``.
 
     ``when`` is (k,) for all customers; gives (n, k), checking included.

@@ -18,6 +18,8 @@ SLIGHTLY_LATE = 0.10
 LATE_DAYS, LATE_MEMORY_MONTHS = 30, 6
 LATE_FEE_CENTS, LATE_FEE_FROM_DAYS = 3900, 15
 CHARGE_OFF_DAYS = 120
+# Bins of ln(chance of default) in which T06's true discrimination is tallied (0.005 wide).
+LOWEST_LOG_CHANCE, BINS_PER_LOG, N_BINS = -12.0, 200, 2400
 
 
 @dataclass

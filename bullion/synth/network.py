@@ -23,8 +23,8 @@ NEAR_CITIES = 25
 class Network:
     """Branches and ATMs, one element each (id number = index + 1), positions in degrees.
 
-    ``city``, ``atm_city`` and ``near_cities`` (branches, 25) are rows of ``places``; every branch stays open, two open during the
-    window (then nobody lives nearer to another branch than 60 km or so).
+    ``city``, ``atm_city`` and ``near_cities`` (branches, 25) are rows of ``places``. Every branch
+    stays open; two open during the window, and nobody near them lives near another branch.
     """
 
     places: places.Places

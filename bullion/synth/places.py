@@ -65,7 +65,7 @@ def foreign_cities() -> list[dict[str, Any]]:
 
 @functools.cache
 def load_places() -> Places:
-    """US cities in the contiguous states and Hawaii-free, largest first (ties by name)."""
+    """Cities of the 48 contiguous states and DC, largest first (ties by name)."""
     ranges = AddressProvider.states_postcode
     found = [
         city

@@ -5,8 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bullion.synth import activity, churn, contacts, context, credit, digital, holdings, loans
-from bullion.synth import products, wealth, world
+from bullion.synth import (
+    churn,
+    contacts,
+    context,
+    credit,
+    digital,
+    holdings,
+    loans,
+    products,
+    wealth,
+    world,
+)
 from bullion.synth.world import Block
 
 
@@ -150,13 +160,6 @@ def note_truths(ctx: context.BankContext) -> None:
                     )
                 },
             },
-            "T14": {
-                "parameters": {
-                    "archetypes": list(world.ARCHETYPES),
-                    "shares": list(activity.ARCHETYPE_SHARES),
-                },
-                "estimand": {"labels": "truth/customers.parquet, column archetype"},
-            },
             "T16": {
                 "parameters": {
                     "assets": "accounts.current_balance of open Deposit and Investment accounts,"
@@ -230,5 +233,3 @@ def note_customers(
     if block.number == 0:
         effects = contacts.agent_effects(ctx)
         block.latent["agents"] = {"agent": np.arange(len(effects)) + 1, "effect": effects}
-    block.add("T16", customers=(block.churn_day > ctx.end_day).sum())
-    block.add("T02", opted_in=block.opt_in.sum(), customers=len(block))

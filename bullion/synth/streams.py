@@ -1,4 +1,4 @@
-"""Independent random streams: one per (table, truth, block), whatever else is switched on or off."""
+"""Independent random streams, one per (table, truth, block): no draw depends on another's."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from bullion.synth import churn, realised
 from bullion.synth.context import BankContext
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class TruthFile:
             "null": context.null,
             "without": sorted(context.without),
         }
+        self._hazard = churn.pattern_hazards(context)
         self._planted: dict[str, dict[str, Any]] = {}
         self._realised: dict[str, dict[str, float]] = {}
         self._rows: dict[str, dict[str, int]] = {}
@@ -66,12 +68,14 @@ class TruthFile:
 
     def write(self, folder: Path, broken: dict[str, str]) -> dict[str, Any]:
         """Write truth.yml into the bank's folder and return it; ``broken``: files by fault."""
+        customers = folder / FOLDER / "customers.parquet"
+        found = realised.summarise(self._realised, self._hazard, customers)
         truth: dict[str, Any] = {
             "bank": self._arguments,
             "rows": {extract: dict(sorted(rows.items())) for extract, rows in self._rows.items()},
             "truths": {
-                name: {**self._planted.get(name, {}), "realised": self._realised.get(name, {})}
-                for name in sorted({*self._planted, *self._realised})
+                name: {**self._planted.get(name, {}), "realised": found.get(name, {})}
+                for name in sorted({*self._planted, *found})
             },
         }
         if self._arguments["deltas"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Accounts:
 
 @dataclass
 class LoanPayments:
-    """Instalments of a block: ``account`` is a row of Accounts; unpaid ones have actual_day NEVER."""
+    """Instalments of a block; ``account`` is a row of Accounts, actual_day NEVER when unpaid."""
 
     account: np.ndarray
     installment: np.ndarray
@@ -119,7 +120,7 @@ class Block:
     card: np.ndarray = field(init=False)
     loan_payments: LoanPayments = field(init=False)
     balances: BalanceRows = field(init=False)
-    realised: dict[str, dict[str, float]] = field(default_factory=dict)
+    realised: dict[str, dict[str, Any]] = field(default_factory=dict)
     latent: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     raw: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 

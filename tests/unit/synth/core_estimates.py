@@ -177,7 +177,10 @@ def applications(bank: Frames) -> pd.DataFrame:
         "credit_applications", "application_id", "customer_id", "product_id", "account_id",
         "application_date", "decision_date", "decision", "credit_score_at_application",
         "debt_to_income_ratio", "approved_rate", "decline_reason",
-    ).rename(columns={"credit_score_at_application": "score", "debt_to_income_ratio": "dti"})  # fmt: skip
+    )  # fmt: skip
+    rows = rows.rename(
+        columns={"credit_score_at_application": "score", "debt_to_income_ratio": "dti"}
+    )
     rows["work"] = bank.customers["employment_status"].loc[rows["customer_id"]].to_numpy()
     rows["funds"] = published(bank, "federal_funds_rate", rows["decision_date"].fillna(bank.end))
     return rows
@@ -203,11 +206,9 @@ def step_at(rows: pd.DataFrame, cut: int, width: float) -> tuple[float, float]:
     design = np.column_stack(
         (np.ones(len(x)), above, x, above * x, rows["funds"], rows["dti"], products)
     )
-    fit = sm.WLS(100 * rows["approved_rate"], design, weights=1 - np.abs(x) / width)
-    result = fit.fit(cov_type="HC1")
-    return float(
-        result.params.iloc[1] if hasattr(result.params, "iloc") else result.params[1]
-    ), float(np.asarray(result.bse)[1])
+    rate = 100 * rows["approved_rate"].to_numpy()
+    fit = sm.WLS(rate, design.astype(float), weights=1 - np.abs(x) / width).fit(cov_type="HC1")
+    return float(fit.params[1]), float(fit.bse[1])
 
 
 def approval_odds(rows: pd.DataFrame) -> tuple[float, float]:

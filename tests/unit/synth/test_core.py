@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.unit.synth import core_estimates as ce
-from tests.unit.synth.conftest import Sample
 
 from bullion import contract
 from bullion.errors import BullionError
 from bullion.synth import contacts, core
+from bullion.synth.columns import Columns
 from bullion.synth.context import BankContext
 from bullion.synth.places import haversine_km
+from tests.unit.synth import core_estimates as ce
+from tests.unit.synth.conftest import Sample
 
 CORE_TABLES = (
     "digital_engagement", "customer_interactions", "credit_applications", "loan_payments",
@@ -29,20 +31,21 @@ def bank(default_bank: Sample) -> ce.Frames:
     return ce.Frames(default_bank.tables, context.start_day, context.end_day)
 
 
-def tables_of(**arguments: object) -> dict[str, object]:
+def tables_of(**arguments: Any) -> dict[str, Columns]:
     context = BankContext(customers=400, end=dt.date(2023, 12, 31), **arguments)
     shared = core.prepare(context)
     return shared | core.build_block(context, 0)[1]
 
 
 def test_context_says_what_is_wrong() -> None:
-    for arguments in (
+    wrong: tuple[dict[str, Any], ...] = (
         {"customers": 0},
         {"start": dt.date(2022, 1, 2)},
         {"end": dt.date(2025, 12, 30)},
         {"end": dt.date(2021, 12, 31)},
         {"without": frozenset({"T99"})},
-    ):
+    )
+    for arguments in wrong:
         with pytest.raises(BullionError):
             BankContext(**arguments)
 
@@ -317,10 +320,11 @@ def test_switching_one_effect_off_leaves_other_draws_alone(truth: str) -> None:
 def test_null_bank_has_no_effects_in_its_truth() -> None:
     context = BankContext(customers=50, null=True)
     core.prepare(context)
+    truths: dict[str, Any] = context.truth
     numbers = [
         value
         for truth in ("T01", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T11", "T12", "T18")
-        for name, value in context.truth[truth]["estimand"].items()
+        for name, value in truths[truth]["estimand"].items()
         if "log" in name or truth in {"T04", "T06", "T12", "T18"}
     ]
     assert numbers == [0.0] * len(numbers)
