@@ -3,7 +3,6 @@
 do $$
 declare
     layer record;
-    creator text := coalesce((select rolname from pg_roles where rolname = 'bullion'), current_user);
     is_superuser boolean := (select rolsuper from pg_roles where rolname = current_user);
 begin
     for layer in

@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ work_mem = 64MB
 maintenance_work_mem = 128MB
 """
 
-_stage_seconds: Counter[str] = Counter()
+_stage_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
