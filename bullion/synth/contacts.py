@@ -49,9 +49,10 @@ RESOLUTIONS = ("Resolved", "Partially Resolved", "Unresolved")
 
 @dataclass
 class Contacts:
-    """Contacts and visits, ordered by second (UTC, since 1970); codes index the tuples above.
+    """Contacts and visits; codes index the tuples above, ``second`` is UTC since 1970.
 
-    ``agent``, ``wait``, ``resolution`` are -1 (nan) for visits; ``rating`` 0 when not given.
+    Visits have agent and resolution -1 and no wait; ``rating`` is 0 where none was given,
+    ``product`` -1 where none was spoken of; ``at_once`` = resolved at the first contact.
     """
 
     customer: NDArray[np.int64]
@@ -61,8 +62,12 @@ class Contacts:
     agent: NDArray[np.int64]
     wait: NDArray[np.float64]
     resolution: NDArray[np.int64]
+    at_once: NDArray[np.bool_]
     escalated: NDArray[np.bool_]
     rating: NDArray[np.int64]
+    mood: NDArray[np.float64]
+    minutes: NDArray[np.float64]
+    product: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -119,51 +124,76 @@ def _spread_days(
     return customer, days[np.minimum(place, len(days) - 1)]
 
 
-def _draw_times(ctx: context.BankContext, block: Block) -> tuple[NDArray, NDArray, NDArray]:
-    """Customer, second and channel of all contacts from signup on; calls thinned after mobile."""
+def _draw_times(
+    ctx: context.BankContext, block: Block
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Customer, second and channel of contacts all through the window, whoever was there."""
     rng = ctx.rng("customer_interactions", "T19", block.number)
     n = len(block)
     level = np.exp(PHONE_SD * rng.standard_normal(n) - PHONE_SD**2 / 2)
     shares = contact_shares()
     weekday = shares.sum(axis=1)
     parts = []
-    for channel, monthly in (
+    for kind, monthly in (
         (PHONE, phone_rate(block) * level),
         (EMAIL, np.full(n, WRITTEN_A_MONTH * WRITTEN_EMAIL_SHARE)),
         (CHAT, np.full(n, WRITTEN_A_MONTH * (1 - WRITTEN_EMAIL_SHARE))),
     ):
-        customer, day = _spread_days(ctx, rng, weekday, monthly)
-        parts.append((customer, day, np.full(len(customer), channel)))
+        who, when = _spread_days(ctx, rng, weekday, monthly)
+        parts.append((who, when, np.full(len(who), kind)))
     customer, day, channel = (np.concatenate(values) for values in zip(*parts, strict=True))
     by_hour = np.cumsum(shares, axis=1)[(day + 3) % 7]
     point = rng.random(len(day)) * by_hour[:, -1]
     hour = FIRST_HOUR + np.minimum((point[:, None] >= by_hour).sum(axis=1), 11)
     second = day * context.SECONDS_PER_DAY + hour * 3600 + rng.integers(0, 3600, len(day))
-    thin = ctx.rng("customer_interactions", "T09", block.number).random(len(day))
-    drop = (channel == PHONE) & (day >= block.mobile_day[customer]) & (thin > PHONE_AFTER_MOBILE)
-    keep = (day > block.signup_day[customer]) & ~(drop & ctx.has("T09"))
-    return customer[keep], second[keep], channel[keep]
+    return customer, second, channel
 
 
 def draw_contacts(ctx: context.BankContext, block: Block) -> Contacts:
-    """Phone, e-mail and chat contacts of a block, if nobody left."""
+    """Phone, e-mail and chat contacts of a block from signup on, if nobody left.
+
+    Calls are thinned after mobile adoption (T09) once everything about them is drawn.
+    """
     customer, second, channel = _draw_times(ctx, block)
     n = len(customer)
     rng = ctx.rng("customer_interactions", "outcome", block.number)
     complaint = rng.random(n) < COMPLAINT_SHARE
     other = draw_codes(rng, (0.36, 0.09, 0.18, 0.14, 0.0, 0.04, 0.19), n)
-    reason = np.where(complaint, COMPLAINT, other)
     resolved = rng.random(n) < RESOLVED_SHARE
     partly = ~complaint & (rng.random(n) < 0.5)
-    resolution = np.where(resolved, RESOLVED, np.where(partly, PARTLY, UNRESOLVED))
     escalated = rng.random(n) < ESCALATED + ESCALATED_UNRESOLVED * ~resolved
-    wait = np.round(np.minimum(rng.gamma(WAIT_SHAPE, WAIT_SCALE, n), LONGEST_WAIT), 1)
+    drawn = rng.gamma(WAIT_SHAPE, WAIT_SCALE, n)
+    wait = np.round(np.minimum(drawn, LONGEST_WAIT), 1).astype(np.float64)
     agent = rng.integers(0, N_AGENTS, n)
-    rng = ctx.rng("customer_interactions", "T18", block.number)
+    stream = ctx.rng("customer_interactions", "T18", block.number)
     mean = rating_mean(ctx, wait, resolved, escalated, agent)
-    five = (rng.random((n, 4)) < ((mean - 1) / 4)[:, None]).sum(axis=1) + 1
-    rating = np.where(rng.random(n) < RATED_SHARE, five, 0)
-    return Contacts(customer, second, channel, reason, agent, wait, resolution, escalated, rating)
+    five = (stream.random((n, 4)) < ((mean - 1) / 4)[:, None]).sum(axis=1) + 1
+    rating = np.where(stream.random(n) < RATED_SHARE, five, 0)
+    mood = (rating - 3.2) * 0.3 + 0.3 * rng.standard_normal(n)
+    made = Contacts(
+        customer=customer,
+        second=second,
+        channel=channel,
+        reason=np.where(complaint, COMPLAINT, other),
+        agent=agent,
+        wait=wait,
+        resolution=np.where(resolved, RESOLVED, np.where(partly, PARTLY, UNRESOLVED)),
+        at_once=resolved & (rng.random(n) < 0.8),
+        escalated=escalated,
+        rating=rating,
+        mood=np.round(np.clip(mood, -1, 1), 3).astype(np.float64),
+        **_about(rng, n, np.where(channel == EMAIL, 1.6, 2.1)),
+    )
+    day = second // context.SECONDS_PER_DAY
+    thin = ctx.rng("customer_interactions", "T09", block.number).random(n)
+    drop = (channel == PHONE) & (day >= block.mobile_day[customer]) & (thin > PHONE_AFTER_MOBILE)
+    return made.take((day > block.signup_day[customer]) & ~(drop & ctx.has("T09")))
+
+
+def _about(rng: np.random.Generator, n: int, log_minutes: NDArray) -> dict[str, NDArray]:
+    minutes = np.exp(log_minutes + 0.5 * rng.standard_normal(n))
+    product = np.where(rng.random(n) < 0.3, rng.integers(0, 15, n), -1)
+    return {"minutes": np.round(minutes, 1), "product": product}
 
 
 def visit_rate(ctx: context.BankContext, km: NDArray) -> NDArray[np.float64]:
@@ -178,21 +208,22 @@ def draw_visits(ctx: context.BankContext, block: Block) -> Contacts:
     customer, day = _spread_days(ctx, rng, _VISIT_WEEKDAY, visit_rate(ctx, block.branch_km) * level)
     n = len(customer)
     second = day * context.SECONDS_PER_DAY + rng.integers(9 * 3600, 17 * 3600, n)
-    reason = draw_codes(rng, (0.42, 0.06, 0.22, 0.02, 0.0, 0.03, 0.25), n)
-    opened = day >= ctx.network.open_day[block.branch[customer]]
-    keep = (day > block.signup_day[customer]) & opened
     visits = Contacts(
-        customer,
-        second,
-        np.full(n, BRANCH),
-        reason,
-        np.full(n, -1),
-        np.full(n, np.nan),
-        np.full(n, -1),
-        np.zeros(n, dtype=bool),
-        np.zeros(n, dtype=np.int64),
+        customer=customer,
+        second=second,
+        channel=np.full(n, BRANCH),
+        reason=draw_codes(rng, (0.42, 0.06, 0.22, 0.02, 0.0, 0.03, 0.25), n),
+        agent=np.full(n, -1),
+        wait=np.zeros(n),
+        resolution=np.full(n, -1),
+        at_once=np.zeros(n, dtype=bool),
+        escalated=np.zeros(n, dtype=bool),
+        rating=np.zeros(n, dtype=np.int64),
+        mood=np.zeros(n),
+        **_about(rng, n, np.full(n, 2.3)),
     )
-    return visits.take(keep)
+    opened = day >= ctx.network.open_day[block.branch[customer]]
+    return visits.take((day > block.signup_day[customer]) & opened)
 
 
 def complaint_matrix(ctx: context.BankContext, n: int, made: Contacts) -> NDArray[np.bool_]:
@@ -217,4 +248,5 @@ def _before(
     by_month = np.bincount(cell, weights, minlength=n * ctx.months).reshape(n, ctx.months)
     total = np.concatenate((np.zeros((n, 1)), np.cumsum(by_month, axis=1)), axis=1)
     now = np.arange(ctx.months)
-    return total[:, now] - total[:, np.maximum(now - 3, 0)]
+    window = total[:, now] - total[:, np.maximum(now - 3, 0)]
+    return window.astype(np.float64)

@@ -21,15 +21,8 @@ _METHODS = ("ACH", "Check", "Online", "Wire Transfer")
 
 def interactions_table(ctx: context.BankContext, block: Block, made: con.Contacts) -> col.Columns:
     """customer_interactions: contacts and visits until the customer left, in time order."""
-    rng = ctx.rng("customer_interactions", "attributes", block.number)
     n = len(made)
     visit = made.channel == con.BRANCH
-    length = np.where(made.channel == con.EMAIL, 1.6, 2.1) + 0.5 * rng.standard_normal(n)
-    minutes = np.round(np.exp(length), 1)
-    mood = np.round(np.clip((made.rating - 3.2) * 0.3 + 0.3 * rng.standard_normal(n), -1, 1), 3)
-    first = (made.resolution == con.RESOLVED) & (rng.random(n) < 0.8)
-    product = rng.integers(1, 16, n)
-    about = np.isin(made.reason, (2, 6)) & (rng.random(n) < 0.7)
     return {
         "interaction_id": keys.key("interaction", ctx.row_ids(block.number, n)),
         "customer_id": keys.key("customer", block.index[made.customer] + 1),
@@ -37,14 +30,14 @@ def interactions_table(ctx: context.BankContext, block: Block, made: con.Contact
         "interaction_at": col.timestamps(made.second),
         "channel": col.labels(made.channel, con.CHANNELS),
         "reason": col.labels(made.reason, con.REASONS),
-        "product_id": keys.key("product", product, about),
+        "product_id": keys.key("product", made.product + 1, made.product >= 0),
         "branch_id": keys.key("branch", block.branch[made.customer] + 1, visit),
-        "duration_minutes": col.numeric(minutes),
-        "wait_minutes": col.numeric(np.nan_to_num(made.wait), ~visit),
-        "sentiment_score": col.numeric(mood, made.rating > 0),
+        "duration_minutes": col.numeric(made.minutes),
+        "wait_minutes": col.numeric(made.wait, ~visit),
+        "sentiment_score": col.numeric(made.mood, made.rating > 0),
         "satisfaction_rating": col.numeric(made.rating, made.rating > 0),
         "resolution_status": col.labels(made.resolution, con.RESOLUTIONS),
-        "is_first_contact_resolved": col.booleans(first, ~visit),
+        "is_first_contact_resolved": col.booleans(made.at_once, ~visit),
         "is_escalated": col.booleans(made.escalated, ~visit),
         "notes": col.constant(None, n),
     }

@@ -127,8 +127,8 @@ def draw_credit(
     approved = rng.random(shape) < chance
     pending = rng.random(shape) < PENDING_SHARE
     success = approved & ~pending
-    attempts = np.where(success.any(axis=1), success.argmax(axis=1) + 1, MOST_ATTEMPTS)
-    granted = success.any(axis=1)
+    attempts = np.where(np.any(success, axis=1), success.argmax(axis=1) + 1, MOST_ATTEMPTS)
+    granted = np.asarray(success.any(axis=1))
     cards = slots == products.CARD
     day, decision_day, opening = _dates(
         ctx, block, seekers, cards, attempts, open_days[seekers, slots]
@@ -155,7 +155,7 @@ def draw_credit(
         opens=granted[row] & (turn == attempts[row] - 1),
     )
     _price(ctx, block, applications)
-    got = granted & (opening <= ctx.end_day)
+    got: NDArray[np.bool_] = granted & (opening <= ctx.end_day)
     final = np.flatnonzero(applications.opens)
     limits = np.full(len(block), -1, dtype=np.int64)
     limits[seekers[cards & got]] = amount[cards & got]
@@ -189,7 +189,8 @@ def _seekers(
         wanted[:, product] = held[:, product]
     card_day = open_days[:, products.CARD]
     wanted[:, products.CARD] = (card_day != context.NEVER) & (card_day > block.signup_day)
-    return np.nonzero(wanted)
+    cells = np.argwhere(wanted)
+    return cells[:, 0], cells[:, 1]
 
 
 def _draw_file(
@@ -252,9 +253,9 @@ def _price(ctx: context.BankContext, block: world.Block, made: Applications) -> 
     """T04: the approved rate, with its step at a score of 720 (points, kept to 0.0001)."""
     noise = ctx.rng("credit_applications", "T04", block.number).standard_normal(len(made))
     add_on = np.zeros(products.N_HELD)
-    for slot, points in products.RATE_ADD_ON.items():
-        add_on[slot] = points
-    points = (
+    for slot, added in products.RATE_ADD_ON.items():
+        add_on[slot] = added
+    points: NDArray[np.float64] = (
         RATE_BASE
         + ctx.economy.funds_at(made.decision_day)
         + add_on[made.slot]

@@ -44,56 +44,62 @@ def session_rate(block: Block) -> NDArray[np.float64]:
     return SESSIONS_A_MONTH * np.exp(-(block.age - 45) / SESSIONS_AGE_YEARS)
 
 
-def _draw_sessions(ctx: context.BankContext, block: Block) -> tuple[NDArray, NDArray]:
-    """Customer and second of each session, ordered by second.
+def _draw_sessions(
+    ctx: context.BankContext, block: Block
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Customer and second of sessions ordered by second, and which of them took place.
 
-    The sessions that mobile adds (half as many again) are a Poisson stream of their own, so that
-    without the effect the other sessions stay the same.
+    The sessions that mobile adds (half as many again) are a Poisson stream of their own; both run
+    through the whole window, so that no effect changes what is drawn for another session.
     """
     n, length = len(block), ctx.end_day + 1 - ctx.start_day
     rng = ctx.rng("digital_engagement", "sessions", block.number)
     level = np.exp(SESSIONS_SD * rng.standard_normal(n) - SESSIONS_SD**2 / 2)
     expected = session_rate(block) * level * length / DAYS_PER_MONTH
+    joined = block.signup_day + 1
+    adopted = np.maximum(block.mobile_day, joined)
     extra = ctx.rng("digital_engagement", "T09", block.number)
-    parts = []
-    for stream, factor, since in (
-        (rng, 1.0, block.signup_day + 1),
-        (extra, SESSIONS_AFTER_MOBILE - 1, np.maximum(block.mobile_day, block.signup_day + 1)),
+    more = SESSIONS_AFTER_MOBILE - 1
+    customers, seconds, held = [], [], []
+    for stream, factor, since, planted in (
+        (rng, 1.0, joined, True),
+        (extra, more, adopted, ctx.has("T09")),
     ):
-        count = stream.poisson(expected * factor)
-        customer = np.repeat(np.arange(n), count)
+        customer = np.repeat(np.arange(n), stream.poisson(expected * factor))
         second = stream.integers(0, length * context.SECONDS_PER_DAY, len(customer))
         second += ctx.start_day * context.SECONDS_PER_DAY
         day = second // context.SECONDS_PER_DAY
-        keep = (day >= since[customer]) & (day < block.churn_day[customer])
-        keep &= bool(stream is rng) | ctx.has("T09")
-        parts.append((customer[keep], second[keep]))
-    customer = np.concatenate([part[0] for part in parts])
-    second = np.concatenate([part[1] for part in parts])
+        customers.append(customer)
+        seconds.append(second)
+        inside = (day >= since[customer]) & (day < block.churn_day[customer])
+        held.append(inside & planted)
+    customer, second = np.concatenate(customers), np.concatenate(seconds)
     order = np.argsort(second, kind="stable")
-    return customer[order], second[order]
+    return customer[order], second[order], np.concatenate(held)[order]
 
 
 def engagement_table(ctx: context.BankContext, block: Block) -> col.Columns:
     """The digital_engagement table of a block; also notes each customer's last session."""
-    customer, second = _draw_sessions(ctx, block)
+    customer, second, held = _draw_sessions(ctx, block)
     n = len(customer)
+    rng = ctx.rng("digital_engagement", "attributes", block.number)
+    after, before = draw_codes(rng, _DEVICE_AFTER, n), draw_codes(rng, _DEVICE_BEFORE, n)
+    minutes = np.round(np.exp(1.2 + 0.7 * rng.standard_normal(n, dtype=np.float32)), 1)[held]
+    pages = 1 + rng.poisson(3.0, n)[held]
+    actions = rng.integers(0, 5, n)[held]
+    action = draw_codes(rng, _ACTION_SHARES, n)[held]
+    stream = ctx.rng("digital_engagement", "T12", block.number)
+    treated, point = (stream.random(n) < 0.5)[held], stream.random(n)[held]
+    customer, second, after, before = customer[held], second[held], after[held], before[held]
+    n, day = len(customer), second // context.SECONDS_PER_DAY
+    device = np.where(day >= block.mobile_day[customer], after, before)
     last = np.full(len(block), -1, dtype=np.int64)
     last[customer] = second
     block.raw["last_session"] = {"second": last}
-    rng = ctx.rng("digital_engagement", "attributes", block.number)
-    mobile = second // context.SECONDS_PER_DAY >= block.mobile_day[customer]
-    device = np.where(mobile, draw_codes(rng, _DEVICE_AFTER, n), draw_codes(rng, _DEVICE_BEFORE, n))
-    minutes = np.round(np.exp(1.2 + 0.7 * rng.standard_normal(n, dtype=np.float32)), 1)
-    pages = 1 + rng.poisson(3.0, n)
-    actions = rng.integers(0, 5, n)
-    rng = ctx.rng("digital_engagement", "T12", block.number)
     begin, end = experiment_window(ctx)
-    day = second // context.SECONDS_PER_DAY
     exposed = (day >= begin) & (day < end)
-    treated = rng.random(n) < 0.5
     chance = np.where(treated & ctx.has("T12"), CONVERSION_TREATMENT, CONVERSION_CONTROL)
-    converted = rng.random(n) < chance
+    converted = point < chance
     for arm, mask in (("control", exposed & ~treated), ("treatment", exposed & treated)):
         block.add(
             "T12", **{f"{arm}_sessions": mask.sum(), f"{arm}_converted": converted[mask].sum()}
@@ -102,7 +108,7 @@ def engagement_table(ctx: context.BankContext, block: Block) -> col.Columns:
         "engagement_id": keys.key("engagement", ctx.row_ids(block.number, n)),
         "customer_id": keys.key("customer", block.index[customer] + 1),
         "engaged_at": col.timestamps(second),
-        "action_type": col.labels(draw_codes(rng, _ACTION_SHARES, n), _ACTIONS),
+        "action_type": col.labels(action, _ACTIONS),
         "device_type": col.labels(device, _DEVICES),
         "session_duration_minutes": col.numeric(minutes),
         "pages_viewed": col.integers(pages),

@@ -220,10 +220,10 @@ def _paths(
         after = np.where(live, prior, after)
     months = np.arange(ctx.months)
     exists = ((months >= first[:, None]) & (months <= last[:, None])) | (months == closing[:, None])
-    row, month = np.nonzero(exists)
-    day = ctx.month_starts[month + 1] - 1
-    day = np.where(month == closing[row], accounts.close_day[rows][row], day)
-    pick = (row, month)
+    row, column = np.nonzero(exists)
+    day = ctx.month_starts[column + 1] - 1
+    day = np.where(column == closing[row], accounts.close_day[rows][row], day)
+    pick = (row, column)
     return world.BalanceRows(
         account=rows[row],
         day=day,
