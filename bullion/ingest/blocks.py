@@ -79,13 +79,13 @@ class BlockCutter:
                     continue
                 is_regular = False
             if end == 0:
-                end = len(buffer)
+                end = len(buffer) if self._ended else buffer.rfind(b"\n") + 1 or len(buffer)
             self._wanted = self._block_bytes
             self._rest = buffer[end:]
             yield Block(buffer[:end], is_regular, self._ended and not self._rest)
 
     def _fill(self) -> None:
-        chunk = self._stream.read()
+        chunk = self._stream.read(self._block_bytes)
         if chunk:
             self._rest += chunk
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -26,6 +27,7 @@ from bullion.ingest.values import (
 SOURCE_ROW = "_source_row"
 UPSERT, DELETE = "upsert", "delete"
 _VALUE_SHOWN = 60
+_FIRST_DAY = (date(1, 1, 1) - date(1970, 1, 1)).days
 
 
 class Checker:
@@ -77,9 +79,12 @@ class Checker:
     def _typed_text(self, column: Column, given: pa.Array, target: pa.DataType) -> pa.Array:
         if self._style.is_default:
             try:
-                return given.cast(target)
+                typed = given.cast(target)
             except pa.ArrowInvalid:
                 pass
+            else:
+                if not _before_year_one(typed):
+                    return typed
         return self._evaluate(expression(column, self._style), given, target)
 
     def _typed_native(self, column: Column, given: pa.Array, target: pa.DataType) -> pa.Array:
@@ -165,16 +170,14 @@ class Checker:
             return f"{OPERATION} is '{_short(value)}'; it must be upsert or delete."
         column = self.table.column(name)
         if kind == "required":
-            return f"{name} is empty, but it is required{_unless_delete(self.table, column)}."
+            return f"{name} is empty, but it is required."
+        if kind == "encoding":
+            return f"{name} holds a NUL character, which is not text; export it again."
         value = _short(given[name][position].as_py())
         return (
             f"{name} is '{value}', expected {expected(column, self._style)}"
-            f"{hint(column, self._style)}."
+            f"{hint(column, self._style, value)}."
         )
-
-
-def _unless_delete(table: Table, column: Column) -> str:
-    return "" if column.name in table.key else " (except in a delete)"
 
 
 def _without_null_words(raw: pa.Array) -> pa.Array:
@@ -202,6 +205,14 @@ def _operations(raw: pa.Array | None, size: int) -> tuple[pa.Array, np.ndarray |
     words = pc.fill_null(pc.utf8_lower(_without_null_words(raw).cast(pa.string())), UPSERT)
     unknown = ~_mask(pc.is_in(words, value_set=pa.array([UPSERT, DELETE])))
     return words, unknown if unknown.any() else None
+
+
+def _before_year_one(typed: pa.Array) -> bool:
+    """Whether a date lies before the calendar's first year, which Arrow can read, others not."""
+    if not pa.types.is_temporal(typed.type):
+        return False
+    days = pc.min(typed.cast(pa.date32(), safe=False).cast(pa.int32())).as_py()
+    return days is not None and days < _FIRST_DAY
 
 
 def _is_text(kind: pa.DataType) -> bool:

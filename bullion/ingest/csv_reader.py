@@ -197,7 +197,7 @@ class _RecordByRecord:
                 # A quote that is not closed swallows lines: only the first is at fault.
                 self._next = start + 1
                 text = self._lines[start]
-                problem = problem or "open"
+                problem = "open"
             ordinal += 1
             place = (lines_before + start + 1, _shown(text))
             reject = _judge(text, fields, problem, self._width, ordinal, place)

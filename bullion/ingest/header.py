@@ -107,8 +107,9 @@ def _absent_message(table: Table, absent: list[str], given: list[str], file_name
             f"line with the contract's names is needed ({', '.join(table.column_names[:4])} …)."
         )
     hints = []
+    unknown = [name for name in given if name not in table.column_names]
     for name in absent:
-        near = difflib.get_close_matches(name, given, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.75)
         hints.append(f"{name} (is it '{near[0]}'?)" if near else name)
     plural = "s" if len(absent) > 1 else ""
     return (

@@ -39,7 +39,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class RejectedFileError(BullionError):
-    """The whole file cannot be loaded. ``kind`` is ``header`` or ``binary``."""
+    """The whole file cannot be loaded. ``kind``: ``empty``, ``binary``, ``header``."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -75,9 +75,7 @@ def open_source(path: Path, encoding: str | None = None) -> Source:
     except OSError as error:
         raise BullionError(f"{path} cannot be read: {error.strerror}.") from error
     if not magic:
-        raise RejectedFileError(
-            "binary", f"{path.name} is empty (0 bytes): ask for the file again."
-        )
+        raise RejectedFileError("empty", f"{path.name} is empty (0 bytes): ask for the file again.")
     if magic == b"PAR1":
         return Source(path, "parquet", is_gzip=False)
     is_gzip = magic[:2] == b"\x1f\x8b"
@@ -88,7 +86,7 @@ def open_source(path: Path, encoding: str | None = None) -> Source:
         )
     head = _head(path, is_gzip)
     if not head:
-        raise RejectedFileError("binary", f"{path.name} holds 0 bytes: ask for the file again.")
+        raise RejectedFileError("empty", f"{path.name} holds 0 bytes: ask for the file again.")
     name = "utf-8" if encoding is None else _codec_name(encoding)
     if encoding is None and head.startswith(_UTF16_MARKS):
         return Source(path, file_format, is_gzip, "utf-16", "read as UTF-16 (by its mark)")
@@ -111,8 +109,8 @@ def detect_encoding(source: Source) -> Source:
         return source
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     is_broken = has_c1 = False
-    with open_raw(source) as stream:
-        while chunk := stream.read(CHUNK_BYTES):
+    with ByteStream(source) as stream:
+        while chunk := stream.read():
             if chunk.isascii() and not decoder.getstate()[0]:
                 continue
             text = decoder.decode(chunk)
@@ -126,13 +124,6 @@ def detect_encoding(source: Source) -> Source:
     label = "Windows-1252" if has_c1 else "Latin-1"
     note = f"read as {label}, for its bytes are not UTF-8 (--encoding says which it is)"
     return replace(source, encoding=name, note=note)
-
-
-def open_raw(source: Source) -> IO[bytes] | gzip.GzipFile:
-    """The file's bytes, decompressed, in their own encoding."""
-    if source.is_gzip:
-        return gzip.open(source.path, "rb")
-    return source.path.open("rb")
 
 
 class ByteStream:

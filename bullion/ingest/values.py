@@ -109,12 +109,14 @@ def expected(column: Column, style: ValueFormat) -> str:
     }[column.type]
 
 
-def hint(column: Column, style: ValueFormat) -> str:
-    """Which option helps when the whole file is written another way."""
-    if column.type in ("date", "ts") and style.date_format is None:
-        return "; if the whole file is written that way, say so with --date-format"
+def hint(column: Column, style: ValueFormat, value: str) -> str:
+    """Which option helps when the whole file is written the way this value is."""
+    is_day = column.type in ("date", "ts")
+    if is_day and style.date_format is None and not re.match(_ISO_DAY, value.strip()):
+        return "; if all dates of the file are written like this, say how with --date-format"
     if column.type in ("money", "rate", "score", "numeric") and style.decimal == ".":
-        return "; if the whole file has decimal commas, say --decimal ,"
+        comma = re.fullmatch(r"\s*[+-]?[\d.]+,\d+\s*", value)
+        return "; if the whole file has decimal commas, say --decimal ," if comma else ""
     return ""
 
 
