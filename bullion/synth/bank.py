@@ -32,6 +32,7 @@ import datetime as dt
 import multiprocessing
 import os
 import shutil
+import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -118,13 +119,29 @@ def _check_target(out: Path, force: bool) -> None:
         raise BullionError(f"--out: {out} is not empty; choose another folder or add --force.")
 
 
+def _clear_abandoned(out: Path) -> None:
+    """Remove what a killed run left beside the folder."""
+    for path in out.parent.glob(f".{out.name}.making-*"):
+        pid = path.name.rpartition("-")[2]
+        if pid.isdigit() and int(pid) != os.getpid():
+            try:
+                os.kill(int(pid), 0)
+            except ProcessLookupError:
+                shutil.rmtree(path, ignore_errors=True)
+            except PermissionError:
+                continue
+
+
 def _reports(jobs: Sequence[Job], workers: int) -> Iterator[BlockReport]:
     """The reports of all blocks in block order, whatever order the workers finish in."""
     if workers == 1 or len(jobs) == 1:
         yield from map(make_block, jobs)
         return
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=spawn) as pool:
+    ignore_interrupts = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    with ProcessPoolExecutor(
+        min(workers, len(jobs)), mp_context=spawn, **ignore_interrupts
+    ) as pool:
         waiting: deque[Future[BlockReport]] = deque()
         try:
             for job in jobs:
@@ -173,8 +190,8 @@ def generate(
         raise BullionError(f"--deltas must be between 0 and 366, not {deltas}.")
     _check_target(out, force)
     out.parent.mkdir(parents=True, exist_ok=True)
+    _clear_abandoned(out)
     folder = out.with_name(f".{out.name}.making-{os.getpid()}")
-    shutil.rmtree(folder, ignore_errors=True)
     (folder / _PARTS).mkdir(parents=True)
     try:
         bank = _make(context, folder, deltas, faults, file_format, workers, show_progress)

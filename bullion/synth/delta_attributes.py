@@ -111,14 +111,16 @@ def accounts(feed: Feed) -> None:
 
 
 def _quiet(feed: Feed) -> NDArray[np.bool_]:
-    """Accounts without purchases today would be ideal; secondary ones are near enough."""
-    return ~is_true(feed.book.tables["accounts"]["is_primary"])
+    """Accounts with a balance feed (savings, deposits, investments): nobody shops with them."""
+    ids = feed.book.tables["accounts"]["account_id"]
+    fed = pc.unique(feed.book.tables["account_balances"]["account_id"])
+    return np.asarray(pc.is_in(ids, value_set=fed))
 
 
 def _is_deposit(feed: Feed) -> NDArray[np.bool_]:
-    rates = feed.book.tables["accounts"]["interest_rate"]
-    limits = feed.book.tables["accounts"]["credit_limit"]
-    return is_given(rates) & ~is_given(limits)
+    """Accounts that bear interest for the customer; cards and loans have a minimum payment."""
+    table = feed.book.tables["accounts"]
+    return is_given(table["interest_rate"]) & ~is_given(table["minimum_payment"])
 
 
 def _event(

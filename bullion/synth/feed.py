@@ -64,7 +64,7 @@ class Feed:
         return np.sort(self.rng.permutation(np.flatnonzero(candidates))[:n])
 
     def open_account_ids(self) -> pa.Array:
-        """Keys of accounts that can still be used and hold no balance feed of their own."""
+        """Keys of accounts that are not closed."""
         accounts = self.book.tables["accounts"]
         return accounts["account_id"].filter(pa.array(self.open_accounts())).combine_chunks()
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -266,3 +270,28 @@ def test_nothing_half_written_stays_after_a_failure(
     with pytest.raises(KeyboardInterrupt):
         generate(tmp_path / "bank", customers=5, faults=True, workers=1, **SHORT)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
+    program = "from bullion.cli import main; main()"
+    arguments = ["generate", "--customers", "30000", "--workers", "2", "--out", str(tmp_path / "b")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".b.making-*/2025-12-31/*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    finished = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], check=True,
+                              capture_output=True, text=True)  # fmt: skip
+    left = tmp_path / f".bank.making-{finished.stdout.strip()}"
+    (left / "2025-02-28").mkdir(parents=True)
+    generate(tmp_path / "bank", customers=5, start="2025-01-01", end="2025-02-28", workers=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["bank"]
