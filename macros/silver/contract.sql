@@ -1,7 +1,9 @@
-{# One raw table of the bronze contract, from the sources file: {name, key, event_time, columns: [{name,
-   type, data_type, required, references, on_missing, values, min, max, clean}]}. Only when executing. #}
+{# One raw table of the bronze contract, from the sources file: {name, key, event_time, columns:
+   [{name, type, data_type, required, references, on_missing, values, min, max, clean}]}.
+   Only when executing. #}
 {% macro contract_table(table_name) -%}
-    {%- for node in graph.sources.values() if node.source_name == 'bronze' and node.name == table_name -%}
+    {%- for node in graph.sources.values()
+        if node.source_name == 'bronze' and node.name == table_name -%}
         {%- set columns = [] -%}
         {%- for column in node.columns.values() -%}
             {%- set entry = {'name': column.name, 'data_type': column.data_type} -%}
@@ -15,16 +17,18 @@
             'columns': columns,
         }) }}
     {%- endfor -%}
-    {%- do exceptions.raise_compiler_error("The bronze contract has no table " ~ table_name ~ ".") -%}
+    {%- do exceptions.raise_compiler_error(
+        "The bronze contract has no table " ~ table_name ~ "."
+    ) -%}
 {%- endmacro %}
 
-{# A column as silver reads it: text trimmed with blank as null (so that a blank is no value, also in a
-   column with a closed set), cased where the contract says so. #}
+{# A column as silver reads it: text trimmed with blank as null (so that a blank is no value, also
+   in a column with a closed set), cased where the contract says so. #}
 {% macro cleaned(column, prefix='') -%}
     {%- set name = prefix ~ column.name -%}
     {%- if column.type == 'text' -%}
-        {%- set cased = {'upper': 'upper(' ~ name ~ ')', 'lower': 'lower(' ~ name ~ ')'}.get(column.get('clean'), name) -%}
-        nullif(trim({{ cased }}), '')
+        {%- set case = column.get('clean') -%}
+        nullif(trim({{ case ~ '(' ~ name ~ ')' if case in ['upper', 'lower'] else name }}), '')
     {%- else -%}
         {{ name }}
     {%- endif -%}

@@ -1,9 +1,9 @@
-{# The body of base_<table>: one row a natural key, its winning version - the greatest (_extracted_at,
-   _source_file, _source_row); the batch decides only between files that carry the same name and
-   date - cleaned, with the rule that it breaks. Deletes are winners too (is_deleted); their other
-   columns are what the delete's own row carried, usually nothing.
+{# The body of base_<table>: one row a natural key, its winning version - the greatest
+   (_extracted_at, _source_file, _source_row); the batch decides only between files that carry the
+   same name and date - cleaned, with the rule that it breaks. Deletes are winners too (is_deleted);
+   their other columns are what the delete's own row carried, usually nothing.
 
-   parents: the tables whose keys must have arrived, {table: ref}; given as literal refs by the model.
+   parents: the tables whose keys must have arrived, {table: ref}, as literal refs of the model.
    Incremental: candidates are the arrivals, the standing rows of their keys, and the rows in
    quarantine of which a required parent has arrived since - whatever rule they broke, because
    _changed_batch_id speaks of every required parent and a row may lack two of them.
@@ -21,11 +21,12 @@
     {%- set table = contract_table(table_name) -%}
     {%- set key = table.key -%}
     {%- set incremental = is_incremental() -%}
-    {%- set required = table.columns | selectattr('on_missing', 'defined') | selectattr('on_missing', 'equalto', 'quarantine') | list -%}
+    {%- set required = required_references(table) -%}
     {%- set address = ['_batch_id', '_extracted_at', '_source_file', '_source_row'] -%}
     {%- set names = table.columns | map(attribute='name') | list -%}
     {%- set arrivals_where -%}
-        _batch_id <= {{ pinned_batch() }} {%- if incremental %} and _batch_id > {{ last_built_batch() }}{% endif %}
+        _batch_id <= {{ pinned_batch() }}
+        {%- if incremental %} and _batch_id > {{ last_built_batch() }}{% endif %}
     {%- endset %}
 with
 
@@ -40,7 +41,8 @@ touched_keys as (
     where base.quarantine_rule is not null
         and (
         {%- for column in required %}
-            {{ 'or ' if not loop.first }}parent_{{ loop.index }}._first_batch_id > base._changed_batch_id
+            {{ 'or ' if not loop.first }}
+            {{- 'parent_%d' | format(loop.index) }}._first_batch_id > base._changed_batch_id
         {%- endfor %}
         )
     {%- endif %}
@@ -130,7 +132,8 @@ winners as (
 cleaned as (
     select
         {% for column in table.columns -%}
-        {{ parent_cut(milestone_cut(cleaned(column, 'winners.'), column, table_name), column, required) }} as {{ column.name }},
+        {%- set expression = milestone_cut(cleaned(column, 'winners.'), column, table_name) %}
+        {{- parent_cut(expression, column, required) }} as {{ column.name }},
         {% endfor -%}
         winners.is_deleted,
         {% for column in required -%}
@@ -142,7 +145,8 @@ cleaned as (
     {{- parent_joins(required, parents, 'winners') }}
     {{- later_parent_joins(required) }}
     {%- if var('as_of', none) and table.event_time %}
-    where winners.{{ table.event_time }} is null or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
+    where winners.{{ table.event_time }} is null
+        or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
     {%- endif %}
 ),
 
@@ -168,55 +172,66 @@ final as (
 select * from final
 {%- endmacro %}
 
-{# Which version of a key wins. In a build of a past instant: the latest known by then, else the earliest. #}
+{# Which version of a key wins. In a build of a past instant: the latest known by then, else the
+   earliest. #}
 {% macro version_order(alias) -%}
     {%- if var('as_of', none) -%}
-    case when {{ alias }}._extracted_at <= {{ pinned_as_of() }} then 0 else 1 end,
-    case when {{ alias }}._extracted_at > {{ pinned_as_of() }} then {{ alias }}._extracted_at end asc nulls first,
+    {%- set is_later = alias ~ '._extracted_at > ' ~ pinned_as_of() %}
+    case when {{ is_later }} then 1 else 0 end,
+    case when {{ is_later }} then {{ alias }}._extracted_at end asc nulls first,
     {% endif -%}
-    {{ alias }}._extracted_at desc, {{ alias }}._source_file desc, {{ alias }}._source_row desc, {{ alias }}._batch_id desc
+    {{ alias }}._extracted_at desc,
+    {{ alias }}._source_file desc,
+    {{ alias }}._source_row desc,
+    {{ alias }}._batch_id desc
 {%- endmacro %}
 
-{# In a build of a past instant, what had not happened yet: milestone columns later than as_of (base
-   model's config.meta.milestones: [{column, nulls, status, open_value}]) are null and the status open. #}
+{# In a build of a past instant, what had not happened yet: milestone columns later than as_of (the
+   base model's config.meta.milestones: [{column, nulls, status, open_value}]) are null, the status
+   is the open one. #}
 {% macro milestone_cut(expression, column, table_name) -%}
     {%- set state = namespace(result=expression) -%}
     {%- if var('as_of', none) -%}
         {%- for milestone in base_meta(table_name, 'milestones') -%}
-            {%- set later = 'winners.' ~ milestone.column ~ ' > ' ~ pinned_as_of() -%}
-            {%- if column.name == milestone.column or column.name in milestone.get('nulls', []) -%}
-                {%- set state.result = 'case when ' ~ later ~ ' then null else ' ~ state.result ~ ' end' -%}
+            {%- set if_later = 'case when winners.' ~ milestone.column ~ ' > ' ~ pinned_as_of() -%}
+            {%- set otherwise = ' else ' ~ state.result ~ ' end' -%}
+            {%- if column.name in [milestone.column] + milestone.get('nulls', []) -%}
+                {%- set state.result = if_later ~ ' then null' ~ otherwise -%}
             {%- elif column.name == milestone.get('status') -%}
-                {%- set state.result = 'case when ' ~ later ~ " then '" ~ milestone.open_value ~ "' else " ~ state.result ~ ' end' -%}
+                {%- set open_value = "'" ~ milestone.open_value ~ "'" -%}
+                {%- set state.result = if_later ~ ' then ' ~ open_value ~ otherwise -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(state.result) }}
 {%- endmacro %}
 
-{# The required parents of a row, as parent_1, parent_2 … in the order of the columns. #}
+{# The required parents of a row, as parent_1, parent_2 ... in the order of the columns. #}
 {% macro parent_joins(required, parents, alias) -%}
     {%- for column in required %}
-    left join (select * from {{ parents[column.references] }}) as parent_{{ loop.index }}
-        on parent_{{ loop.index }}.{{ parent_key(column.references) }} = {{ alias }}.{{ column.name }}
+    {%- set parent = 'parent_%d' | format(loop.index) %}
+    left join (select * from {{ parents[column.references] }}) as {{ parent }}
+        on {{ parent }}.{{ parent_key(column.references) }} = {{ alias }}.{{ column.name }}
     {%- endfor -%}
 {%- endmacro %}
 
 {# In a build of a past instant: a nullable reference to a parent that came about later (the account
-   that an application led to) was not there yet, which is not the same as a parent that is missing. #}
+   that an application led to) was not there yet, which is not the same as a missing parent. #}
 {% macro parent_cut(expression, column, required) -%}
     {%- set state = namespace(result=expression) -%}
     {%- if var('as_of', none) -%}
         {%- for parent in required if parent.name == column.name and not parent.required -%}
             {%- set position = required.index(parent) + 1 -%}
-            {%- set state.result = 'case when parent_' ~ position ~ '._first_batch_id is null and later_'
-                ~ position ~ '.parent_id is not null then null else ' ~ state.result ~ ' end' -%}
+            {%- set came_later = 'parent_' ~ position ~ '._first_batch_id is null and later_'
+                ~ position ~ '.parent_id is not null' -%}
+            {%- set there = 'case when not (' ~ came_later ~ ') then ' -%}
+            {%- set state.result = there ~ expression ~ ' end' -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(state.result) }}
 {%- endmacro %}
 
-{# The keys of those parents that ever arrived, as later_1, later_2 … #}
+{# The keys of those parents that ever arrived, as later_1, later_2 ... #}
 {% macro later_parent_joins(required) -%}
     {%- if var('as_of', none) -%}
     {%- for column in required if not column.required %}
@@ -241,6 +256,15 @@ select * from final
         {%- do pairs.append(left ~ '.' ~ name ~ ' = ' ~ right ~ '.' ~ name) -%}
     {%- endfor -%}
     {{ return(pairs | join(' and ')) }}
+{%- endmacro %}
+
+{# The columns of a contract table whose parent must have arrived. #}
+{% macro required_references(table) -%}
+    {%- set found = [] -%}
+    {%- for column in table.columns if column.get('on_missing') == 'quarantine' -%}
+        {%- do found.append(column) -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {% macro parent_key(table_name) -%}

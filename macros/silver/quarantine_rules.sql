@@ -1,26 +1,29 @@
-{# The business rules of a raw table, in the order in which they are tried: closed sets and ranges of
-   the contract, those named in the base model's config.meta.rules, orphans. Each is {name, when (SQL that is
-   true for a bad row; columns unqualified), column, reason (SQL text expression)}. #}
+{# The business rules of a raw table, in the order in which they are tried: closed sets and ranges
+   of the contract, those named in the base model's config.meta.rules, orphans. Each is {name, when
+   (SQL that is true for a bad row; columns unqualified), column, reason (SQL text expression)}. #}
 {% macro quarantine_rules(table_name) -%}
     {%- set table = contract_table(table_name) -%}
     {%- set rules = [] -%}
     {%- for column in table.columns if column.get('values') -%}
-        {%- set listed = "'" ~ column['values'] | map('string') | map('replace', "'", "''") | join("', '") ~ "'" -%}
+        {%- set values = column['values'] | map('string') | map('replace', "'", "''") -%}
+        {%- set values = values | list -%}
         {%- do rules.append({
             'name': 'value:' ~ column.name,
-            'when': column.name ~ " not in (" ~ listed ~ ")",
+            'when': column.name ~ " not in ('" ~ values | join("', '") ~ "')",
             'column': column.name,
-            'reason': "'" ~ column.name ~ " ''' || coalesce(" ~ column.name ~ ", 'null') || ''' is not one of: "
-                ~ column['values'] | join(', ') | replace("'", "''") ~ "'",
+            'reason': "'" ~ column.name ~ " ''' || coalesce(" ~ column.name ~ ", 'null')"
+                ~ " || ''' is not one of: " ~ values | join(', ') ~ "'",
         }) -%}
     {%- endfor -%}
-    {%- for column in table.columns if column.get('min') is not none and column.get('max') is not none -%}
+    {%- for column in table.columns
+        if column.get('min') is not none and column.get('max') is not none -%}
+        {%- set as_text = "cast(" ~ column.name ~ " as " ~ text_type() ~ ")" -%}
         {%- do rules.append({
             'name': 'range:' ~ column.name,
             'when': column.name ~ " not between " ~ column['min'] ~ " and " ~ column['max'],
             'column': column.name,
-            'reason': "'" ~ column.name ~ " ' || coalesce(cast(" ~ column.name ~ " as " ~ text_type() ~ "), 'null') || ' is outside "
-                ~ column['min'] ~ " to " ~ column['max'] ~ "'",
+            'reason': "'" ~ column.name ~ " ' || coalesce(" ~ as_text ~ ", 'null')"
+                ~ " || ' is outside " ~ column['min'] ~ " to " ~ column['max'] ~ "'",
         }) -%}
     {%- endfor -%}
     {%- for rule in base_meta(table_name, 'rules') -%}
@@ -31,20 +34,21 @@
             'reason': "'" ~ rule.reason | replace("'", "''") ~ "'",
         }) -%}
     {%- endfor -%}
-    {%- for column in table.columns if column.get('on_missing') == 'quarantine' -%}
+    {%- for column in required_references(table) -%}
         {%- do rules.append({
             'name': 'orphan:' ~ column.name,
             'when': column.name ~ " is not null and _parent_" ~ column.name ~ " is null",
             'column': column.name,
             'parent': column.references,
-            'reason': "'" ~ column.name ~ " ''' || coalesce(" ~ column.name ~ ", 'null') || ''' has not arrived in " ~ column.references ~ "'",
+            'reason': "'" ~ column.name ~ " ''' || coalesce(" ~ column.name ~ ", 'null')"
+                ~ " || ''' has not arrived in " ~ column.references ~ "'",
         }) -%}
     {%- endfor -%}
     {{ return(rules) }}
 {%- endmacro %}
 
-{# A case expression: the first broken rule's name, or null for a good row. Without orphans it can be
-   used on any version of a row (what the history models do). #}
+{# A case expression: the first broken rule's name, or null for a good row. Without orphans it can
+   be used on any version of a row (what the history models do). #}
 {% macro quarantine_case(table_name, orphans=true) -%}
     {%- set rules = quarantine_rules(table_name) -%}
     {%- set used = rules if orphans else rules | rejectattr('parent', 'defined') | list -%}
@@ -61,7 +65,8 @@
 
 {# A list in config.meta of a raw table's base model: rules, milestones. #}
 {% macro base_meta(table_name, entry) -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == 'base_' ~ table_name -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.name == 'base_' ~ table_name -%}
         {{ return(node.config.meta.get(entry, [])) }}
     {%- endfor -%}
     {{ return([]) }}

@@ -1,5 +1,5 @@
-{# A query of the rows of base_<table> that broke a rule: where they came from, what is wrong with them
-   in words and, on request, the row itself as JSON.
+{# A query of the rows of base_<table> that broke a rule: where they came from, what is wrong with
+   them in words and, on request, the row itself as JSON.
    base: the base model, as a literal ref. #}
 {% macro quarantined_rows(table_name, base, with_row=false) -%}
     {%- if not execute -%}

@@ -10,10 +10,12 @@
     {%- endif -%}
     {%- set table = contract_table(table_name) -%}
     {%- set names = table.key | list -%}
-    {%- for column in table.columns if column.get('on_missing') == 'quarantine' and column.name not in names -%}
+    {%- for column in required_references(table) if column.name not in names -%}
         {%- do names.append(column.name) -%}
     {%- endfor -%}
-    {%- if table.event_time and table.event_time not in names -%}{%- do names.append(table.event_time) -%}{%- endif %}
+    {%- if table.event_time and table.event_time not in names -%}
+        {%- do names.append(table.event_time) -%}
+    {%- endif %}
 
 with
 
@@ -26,7 +28,9 @@ final as (
     from {{ raw }}
     where _op = 'upsert' and _batch_id <= {{ pinned_batch() }}
     {%- if is_incremental() %} and _batch_id > {{ last_built_batch() }}{% endif %}
-    {%- if var('as_of', none) and table.event_time %} and {{ table.event_time }} <= {{ pinned_as_of() }}{% endif %}
+    {%- if var('as_of', none) and table.event_time %}
+        and {{ table.event_time }} <= {{ pinned_as_of() }}
+    {%- endif %}
 )
 
 select * from final

@@ -19,7 +19,8 @@ final as (
     select
         {% set requested = var('as_of', none) -%}
         {% if requested -%}
-        cast('{{ requested ~ (" 23:59:59" if requested | string | length == 10 else "") }}' as timestamp) as as_of,
+        {% set time = '' if requested | string | length > 10 else ' 23:59:59' -%}
+        cast('{{ requested ~ time }}' as timestamp) as as_of,
         {% else -%}
         coalesce(last_extracted_at, cast('2020-01-01' as timestamp)) as as_of,
         {% endif -%}

@@ -54,7 +54,9 @@ union all
 
 union all
 
-{{ quarantined_rows('customer_segments_history', ref('base_customer_segments_history'), with_row=true) }}
+{{ quarantined_rows(
+    'customer_segments_history', ref('base_customer_segments_history'), with_row=true
+) }}
 
 union all
 

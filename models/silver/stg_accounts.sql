@@ -26,8 +26,10 @@ final as (
         is_primary,
         account_status = 'Closed' as is_closed,
         {{ days_between('open_date', 'close_date') }} as lifetime_days,
-        case when credit_limit is not null then greatest(-current_balance, 0) end as used_credit_amount,
-        {{ ratio('case when credit_limit is not null then greatest(-current_balance, 0) end', 'credit_limit') }} as utilization_rate,
+        case
+            when credit_limit is not null then greatest(-current_balance, 0)
+        end as used_credit_amount,
+        {{ ratio('greatest(-current_balance, 0)', 'credit_limit') }} as utilization_rate,
         is_deleted,
         _first_batch_id,
         _changed_batch_id,

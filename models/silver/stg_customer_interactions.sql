@@ -25,7 +25,10 @@ final as (
         cast(interaction_at as date) as interaction_date,
         cast(extract(hour from interaction_at) as integer) as interaction_hour,
         {{ iso_weekday('interaction_at') }} as interaction_weekday,
-        case when channel in ('Phone', 'Branch') then 'Assisted' when channel is not null then 'Digital' end as channel_group,
+        case
+            when channel in ('Phone', 'Branch') then 'Assisted'
+            when channel is not null then 'Digital'
+        end as channel_group,
         reason = 'Complaint' as is_complaint,
         resolution_status = 'Resolved' as is_resolved,
         satisfaction_rating is not null as is_rated,

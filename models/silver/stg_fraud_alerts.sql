@@ -21,7 +21,9 @@ final as (
         assigned_to,
         notes,
         cast(alert_at as date) as alert_date,
-        investigation_status in ('Resolved - Fraud', 'Resolved - Legitimate', 'False Positive') as is_resolved,
+        investigation_status in (
+            'Resolved - Fraud', 'Resolved - Legitimate', 'False Positive'
+        ) as is_resolved,
         investigation_status = 'Resolved - Fraud' as is_fraud_confirmed,
         {{ hours_between('alert_at', 'assigned_at') }} as hours_to_assignment,
         {{ hours_between('alert_at', 'resolved_at') }} as hours_to_resolution,

@@ -23,8 +23,15 @@ final as (
         is_defaulted,
         {{ month_start('scheduled_date') }} as scheduled_month,
         actual_date is not null as is_paid,
-        case when actual_date is not null then greatest(0, {{ days_between('scheduled_date', 'actual_date') }}) end as payment_delay_days,
-        case when actual_date is not null then {{ days_between('scheduled_date', 'actual_date') }} >= {{ var('late_payment_days') }} end as is_30_plus_late,
+        case
+            when actual_date is not null
+                then greatest(0, {{ days_between('scheduled_date', 'actual_date') }})
+        end as payment_delay_days,
+        case
+            when actual_date is not null
+                then {{ days_between('scheduled_date', 'actual_date') }}
+                    >= {{ var('late_payment_days') }}
+        end as is_30_plus_late,
         is_deleted,
         _first_batch_id,
         _changed_batch_id,

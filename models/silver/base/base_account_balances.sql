@@ -11,4 +11,10 @@
     ]
 ) }}
 
-{{ latest_versions('account_balances', {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}) }}
+{{ latest_versions(
+    'account_balances',
+    {
+        'accounts': ref('base_accounts'),
+        'customers': ref('base_customers')
+    }
+) }}

@@ -9,4 +9,10 @@
     ]
 ) }}
 
-{{ latest_versions('credit_applications', {'customers': ref('base_customers'), 'accounts': ref('base_accounts')}) }}
+{{ latest_versions(
+    'credit_applications',
+    {
+        'customers': ref('base_customers'),
+        'accounts': ref('base_accounts')
+    }
+) }}

@@ -9,4 +9,11 @@
     ]
 ) }}
 
-{{ latest_versions('fraud_alerts', {'transactions': ref('base_transactions'), 'customers': ref('base_customers'), 'accounts': ref('base_accounts')}) }}
+{{ latest_versions(
+    'fraud_alerts',
+    {
+        'transactions': ref('base_transactions'),
+        'customers': ref('base_customers'),
+        'accounts': ref('base_accounts')
+    }
+) }}

@@ -11,4 +11,10 @@
     ]
 ) }}
 
-{{ latest_versions('loan_payments', {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}) }}
+{{ latest_versions(
+    'loan_payments',
+    {
+        'accounts': ref('base_accounts'),
+        'customers': ref('base_customers')
+    }
+) }}

@@ -9,4 +9,10 @@
     ]
 ) }}
 
-{{ latest_versions('product_enrollments', {'customers': ref('base_customers'), 'accounts': ref('base_accounts')}) }}
+{{ latest_versions(
+    'product_enrollments',
+    {
+        'customers': ref('base_customers'),
+        'accounts': ref('base_accounts')
+    }
+) }}

@@ -9,4 +9,11 @@
     ]
 ) }}
 
-{{ latest_versions('regulatory_reports', {'customers': ref('base_customers'), 'accounts': ref('base_accounts'), 'transactions': ref('base_transactions')}) }}
+{{ latest_versions(
+    'regulatory_reports',
+    {
+        'customers': ref('base_customers'),
+        'accounts': ref('base_accounts'),
+        'transactions': ref('base_transactions')
+    }
+) }}

@@ -12,4 +12,7 @@
     ]
 ) }}
 
-{{ latest_versions('transactions', {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}) }}
+{{ latest_versions(
+    'transactions',
+    {'accounts': ref('base_accounts'), 'customers': ref('base_customers')}
+) }}
