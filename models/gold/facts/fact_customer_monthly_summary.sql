@@ -1,34 +1,34 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
-    unique_key=['customer_id', 'month_start'],
-    touched_by='customer_id',
-    touched_from='month_start'
+    unique_key=['customer_id', 'month_start']
 ) }}
 
 {%- set last_built = last_built_batch() -%}
 {%- set touched_days = touched_account_days() -%}
 {%- set load_audit = source('bronze_audit', 'load_audit') -%}
 {%- set base_accounts = ref('base_accounts') -%}
+{%- set base_customers = ref('base_customers') -%}
+{%- set anchors = ref('int_account_balance_anchors') -%}
 {%- set all_account_versions = ref('int_account_versions') -%}
 {%- set account_changes = ref('int_account_changes') -%}
 {%- set customer_changes = ref('int_customer_changes') -%}
 {%- set touched_activity = [
     touched_places(
         ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('transaction_at')}
+        {'customer_id': 'customer_id'}
     ),
     touched_places(
         ref('base_digital_engagement'), ref('int_digital_engagement_versions'), 'engagement_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('engaged_at')}
+        {'customer_id': 'customer_id'}
     ),
     touched_places(
         ref('base_customer_interactions'), ref('int_customer_interactions_versions'), 'interaction_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('interaction_at')}
+        {'customer_id': 'customer_id'}
     ),
     touched_places(
         ref('base_loan_payments'), ref('int_loan_payments_versions'), 'payment_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('scheduled_date')}
+        {'customer_id': 'customer_id'}
     ),
 ] -%}
 {%- set money = [
@@ -41,7 +41,13 @@
     'unresolved_complaint_count', 'rated_contact_count', 'payment_due_count', 'late_payment_count',
     'unpaid_payment_count',
 ] -%}
-{%- set amounts_of_time = ['digital_minutes', 'satisfaction_rating_total'] %}
+{%- set amounts_of_time = ['digital_minutes', 'satisfaction_rating_total'] -%}
+{%- set measures = [
+    'customer_key', 'customer_durable_key', 'date_key', 'tenure_months', 'is_signup_month', 'is_churn_month', 'is_active',
+] + counts + money + [
+    'net_flow_amount', 'digital_minutes', 'mean_satisfaction_rating', 'product_count', 'open_account_count',
+    'deposit_balance_amount', 'owed_balance_amount', 'net_balance_amount',
+] %}
 
 with
 
@@ -61,13 +67,66 @@ calendar as (
     'dim_customer': ref('dim_customer'),
 }) -}}
 
+{% if is_incremental() -%}
+previous_calendar as (
+    select
+        cast(max(extracted_at) as date) as as_of_date,
+        {{ month_start('max(extracted_at)') }} as as_of_month
+    from {{ load_audit }}
+    where batch_id <= {{ last_built }}
+),
+
+account_versions as (
+    select * from {{ all_account_versions }} where not is_deleted
+),
+
+touched_accounts as (
+    select account_id from ({{ touched_days }}) as touched_days
+    union
+    select account_id from {{ account_changes }} where _batch_id > {{ last_built }}
+    union
+    select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
+),
+
+touched as (
+    select customer_id from ({{ touched_activity | join('\n    union\n    ') }}) as touched_activity
+    -- an account belongs to every customer whom a version of it named
+    union
+    select account_versions.customer_id
+    from touched_accounts
+    inner join account_versions on touched_accounts.account_id = account_versions.account_id
+    union
+    select customer_id from {{ customer_changes }} where _batch_id > {{ last_built }}
+    union
+    select customer_id from {{ base_customers }} where _changed_batch_id > {{ last_built }}
+    -- what was known to open or close later does so now; a new month begins for everybody
+    union
+    select anchors_of_days.customer_id
+    from (select * from {{ anchors }}) as anchors_of_days
+    cross join previous_calendar
+    cross join calendar
+    where anchors_of_days.open_date > previous_calendar.as_of_date
+        or anchors_of_days.close_date >= previous_calendar.as_of_date
+        or calendar.as_of_month > previous_calendar.as_of_month
+    union
+    select base_customers.customer_id
+    from (select * from {{ base_customers }}) as base_customers
+    cross join previous_calendar
+    cross join calendar
+    where calendar.as_of_month > previous_calendar.as_of_month
+),
+{%- endif %}
+
 activity_ranges as (
     select
-        customer_id,
-        min(month_start) as first_month,
-        max(month_start) as last_month
+        activity_months.customer_id,
+        min(activity_months.month_start) as first_month,
+        max(activity_months.month_start) as last_month
     from activity_months
-    group by customer_id
+    {%- if is_incremental() %}
+    inner join touched on activity_months.customer_id = touched.customer_id
+    {%- endif %}
+    group by activity_months.customer_id
 ),
 
 -- A customer whose accounts are all closed has left on the day of the last closing.
@@ -105,193 +164,12 @@ lifetimes as (
         calendar.as_of_date
     from customers
     cross join calendar
+    {%- if is_incremental() %}
+    inner join touched on customers.customer_id = touched.customer_id
+    {%- endif %}
     left join activity_ranges on customers.customer_id = activity_ranges.customer_id
     left join account_ranges on customers.customer_id = account_ranges.customer_id
     where customers._first_batch_id is not null
-),
-
-{% if is_incremental() -%}
-previous_calendar as (
-    select {{ month_start('max(extracted_at)') }} as as_of_month
-    from {{ load_audit }}
-    where batch_id <= {{ last_built }}
-),
-
-touched_activity as (
-    {{ touched_activity | join('\n    union\n    ') }}
-),
-
-account_versions as (
-    select * from {{ all_account_versions }} where not is_deleted
-),
-
-changed_accounts as (
-    select
-        account_versions.account_id,
-        account_versions.customer_id,
-        max(account_versions.customer_id) over (partition by account_versions.account_id) as greatest_customer_id,
-        min(account_versions.customer_id) over (partition by account_versions.account_id) as least_customer_id,
-        max(account_versions.open_date) over (partition by account_versions.account_id) as latest_open_date,
-        min(account_versions.open_date) over (partition by account_versions.account_id) as earliest_open_date,
-        account_versions.close_date
-    from (select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}) as changed
-    inner join account_versions on changed.account_id = account_versions.account_id
-),
-
-touched_account_dates as (
-    select
-        account_id,
-        activity_date as touched_from
-    from ({{ touched_days }}) as touched_days
-    union all
-    select
-        account_id,
-        cast(changed_from as date) as touched_from
-    from {{ account_changes }}
-    where _batch_id > {{ last_built }}
-),
-
-touched_dates as (
-    select
-        customer_id,
-        touched_from
-    from touched_activity
-    union all
-    select
-        anchors.customer_id,
-        touched_account_dates.touched_from
-    from touched_account_dates
-    inner join anchors on touched_account_dates.account_id = anchors.account_id
-    union all
-    select
-        customer_id,
-        case
-            when greatest_customer_id <> least_customer_id or latest_open_date <> earliest_open_date
-                then cast('1900-01-01' as date)
-            else coalesce(close_date, cast('9999-12-31' as date))
-        end as touched_from
-    from changed_accounts
-    union all
-    select
-        customer_id,
-        cast(changed_from as date) as touched_from
-    from {{ customer_changes }}
-    where _batch_id > {{ last_built }}
-    union all
-    select
-        customer_id,
-        coalesce({{ month_start('signup_date') }}, cast('1900-01-01' as date)) as touched_from
-    from (select * from {{ ref('base_customers') }}) as changed_customers
-    where _changed_batch_id > {{ last_built }}
-        and (is_deleted or quarantine_rule is not null)
-    union all
-    select
-        customer_id,
-        cast('9999-12-31' as date) as touched_from
-    from (select * from {{ ref('base_customers') }}) as changed_customers
-    where _changed_batch_id > {{ last_built }}
-),
-
-touched as (
-    select
-        customer_id,
-        {{ month_start('min(touched_from)') }} as touched_from
-    from touched_dates
-    group by customer_id
-),
-
--- The last month that stands before the first touched one, and the customer's first month.
-standing as (
-    select
-        touched.customer_id,
-        standing_row.month_start,
-        standing_row.tenure_months,
-        standing_row.deposit_balance_amount,
-        standing_row.owed_balance_amount,
-        standing_row.open_account_count,
-        first_row.month_start as built_first_month
-    from touched
-    left join lateral (
-        select
-            built.month_start,
-            built.tenure_months,
-            built.deposit_balance_amount,
-            built.owed_balance_amount,
-            built.open_account_count
-        from {{ this }} as built
-        where built.customer_id = touched.customer_id
-            and built.month_start < touched.touched_from
-        order by built.month_start desc
-        limit 1
-    ) as standing_row on true
-    left join lateral (
-        select min(built.month_start) as month_start
-        from {{ this }} as built
-        where built.customer_id = touched.customer_id
-    ) as first_row on true
-),
-
--- That month as it would be built now: where it differs, all months have shifted.
-restated as (
-    select
-        standing.customer_id,
-        standing.month_start,
-        standing.tenure_months,
-        standing.built_first_month,
-        standing.deposit_balance_amount,
-        standing.owed_balance_amount,
-        standing.open_account_count,
-        coalesce(sum(greatest(restating.closing_balance_amount, 0)), 0) as restated_deposit_amount,
-        coalesce(sum(restating.owed_amount), 0) as restated_owed_amount,
-        count(restating.account_id) as restated_account_count
-    from standing
-    cross join calendar
-    left join (select * from {{ ref('fact_account_daily_snapshot') }}) as restating
-        on standing.customer_id = restating.customer_id
-            and restating.snapshot_date = least({{ month_end('standing.month_start') }}, calendar.as_of_date)
-    where standing.month_start is not null
-    group by
-        standing.customer_id,
-        standing.month_start,
-        standing.tenure_months,
-        standing.built_first_month,
-        standing.deposit_balance_amount,
-        standing.owed_balance_amount,
-        standing.open_account_count
-),
-
-continued as (
-    select
-        restated.customer_id,
-        {{ add_months('restated.month_start', 1) }} as from_month
-    from restated
-    inner join lifetimes on restated.customer_id = lifetimes.customer_id
-    where restated.restated_deposit_amount = restated.deposit_balance_amount
-        and restated.restated_owed_amount = restated.owed_balance_amount
-        and restated.restated_account_count = restated.open_account_count
-        and restated.built_first_month = lifetimes.first_month
-        and restated.tenure_months = {{ tenure_months('lifetimes.signup_date', 'restated.month_start') }}
-),
-{%- endif %}
-
-starts as (
-    {% if is_incremental() -%}
-    select
-        lifetimes.customer_id,
-        case
-            when touched.customer_id is null then {{ add_months('previous_calendar.as_of_month', 1) }}
-            else coalesce(continued.from_month, cast('1900-01-01' as date))
-        end as from_month
-    from lifetimes
-    cross join previous_calendar
-    left join touched on lifetimes.customer_id = touched.customer_id
-    left join continued on lifetimes.customer_id = continued.customer_id
-    {%- else -%}
-    select
-        customer_id,
-        cast('1900-01-01' as date) as from_month
-    from lifetimes
-    {%- endif %}
 ),
 
 spine as (
@@ -302,12 +180,8 @@ spine as (
         lifetimes.signup_date,
         lifetimes.left_date
     from lifetimes
-    inner join starts on lifetimes.customer_id = starts.customer_id
-    cross join lateral {{ date_series(
-        'greatest(lifetimes.first_month, starts.from_month)', 'lifetimes.last_month', 'month'
-    ) }} as months
-    where lifetimes.first_month is not null
-        and starts.from_month <= lifetimes.last_month
+    cross join lateral {{ date_series('lifetimes.first_month', 'lifetimes.last_month', 'month') }} as months
+    where lifetimes.first_month <= lifetimes.last_month
 ),
 
 -- The state at the month's end, and at as_of in the month that is not over.
@@ -322,9 +196,7 @@ product_balances as (
     from snapshots
     cross join calendar
     {%- if is_incremental() %}
-    inner join starts
-        on snapshots.customer_id = starts.customer_id
-            and snapshots.snapshot_date >= starts.from_month
+    inner join touched on snapshots.customer_id = touched.customer_id
     {%- endif %}
     where snapshots.is_month_end or snapshots.snapshot_date = calendar.as_of_date
     group by
@@ -391,21 +263,30 @@ keyed as (
 ),
 
 {% if is_incremental() -%}
-doomed as (
-    select
-        touched.customer_id,
-        cast(null as date) as month_start,
-        coalesce(continued.from_month, cast('1900-01-01' as date)) as _touched_from
-    from touched
-    left join continued on touched.customer_id = continued.customer_id
+standing as (
+    select built.*
+    from {{ this }} as built
+    inner join touched on built.customer_id = touched.customer_id
 ),
 
+-- Of the touched customers' months those that are new, gone or other than they stand.
 final as (
     select
-        *,
-        customer_key is not null as _is_alive
+        coalesce(keyed.customer_id, standing.customer_id) as customer_id,
+        coalesce(keyed.month_start, standing.month_start) as month_start,
+        {%- for column in measures %}
+        keyed.{{ column }},
+        {%- endfor %}
+        keyed.customer_id is not null as _is_alive
     from keyed
-    full join doomed using (customer_id, month_start)
+    full join standing
+        on keyed.customer_id = standing.customer_id
+            and keyed.month_start = standing.month_start
+    where keyed.customer_id is null
+        or standing.customer_id is null
+        {%- for column in measures %}
+        or keyed.{{ column }} is distinct from standing.{{ column }}
+        {%- endfor %}
 )
 {%- else -%}
 final as (

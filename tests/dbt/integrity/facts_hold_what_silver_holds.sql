@@ -1,0 +1,71 @@
+-- Silver to facts, rows and money: a fact holds what its raw table does, less the rows in quarantine and the deleted
+-- ones (base_<table> keeps and marks both).
+{%- set reconciled = [
+    {'fact': ref('fact_transactions'), 'base': ref('base_transactions'), 'name': 'fact_transactions', 'money': {'amount': 'amount'}},
+    {'fact': ref('fact_loan_payments'), 'base': ref('base_loan_payments'), 'name': 'fact_loan_payments',
+     'money': {'scheduled_amount': 'scheduled_amount', 'actual_amount': 'paid_amount', 'principal_amount': 'principal_amount', 'interest_amount': 'interest_amount', 'late_fee': 'late_fee_amount', 'outstanding_balance': 'outstanding_balance_amount'}},
+    {'fact': ref('fact_fraud_alerts'), 'base': ref('base_fraud_alerts'), 'name': 'fact_fraud_alerts',
+     'money': {'amount_at_risk': 'at_risk_amount', 'amount_recovered': 'recovered_amount'}},
+    {'fact': ref('fact_credit_applications'), 'base': ref('base_credit_applications'), 'name': 'fact_credit_applications',
+     'money': {'requested_amount': 'requested_amount', 'annual_income': 'annual_income_amount'}},
+    {'fact': ref('fact_customer_interactions'), 'base': ref('base_customer_interactions'), 'name': 'fact_customer_interactions', 'money': {}},
+    {'fact': ref('fact_account_events'), 'base': ref('base_account_events'), 'name': 'fact_account_events', 'money': {}},
+    {'fact': ref('fact_digital_engagement'), 'base': ref('base_digital_engagement'), 'name': 'fact_digital_engagement', 'money': {}},
+    {'fact': ref('fact_customer_segment_history'), 'base': ref('base_customer_segments_history'), 'name': 'fact_customer_segment_history',
+     'money': {}},
+    {'fact': ref('fact_regulatory_reports'), 'base': ref('base_regulatory_reports'), 'name': 'fact_regulatory_reports',
+     'money': {'amount_reported': 'reported_amount', 'penalty_amount': 'penalty_amount'}},
+    {'fact': ref('fact_risk_assessments'), 'base': ref('base_risk_assessments'), 'name': 'fact_risk_assessments', 'money': {}},
+    {'fact': ref('fact_marketing_campaigns'), 'base': ref('base_marketing_campaigns'), 'name': 'fact_marketing_campaigns',
+     'money': {'budget': 'budget_amount', 'revenue_attributed': 'revenue_amount'}},
+    {'fact': ref('fact_account_balances'), 'base': ref('base_account_balances'), 'name': 'fact_account_balances',
+     'money': {'balance': 'closing_balance_amount', 'contributions': 'contribution_amount', 'withdrawals': 'withdrawal_amount', 'investment_returns': 'investment_return_amount', 'fees': 'fee_amount'}},
+    {'fact': ref('fact_product_enrollments'), 'base': ref('base_product_enrollments'), 'name': 'fact_product_enrollments',
+     'money': {'initial_investment': 'initial_investment_amount', 'monthly_contribution': 'monthly_contribution_amount'}},
+    {'fact': ref('fact_customer_retention'), 'base': ref('base_customer_retention'), 'name': 'fact_customer_retention',
+     'money': {'lifetime_value': 'lifetime_value_amount'}},
+] %}
+
+with
+
+{% for item in reconciled -%}
+{{ item.name }}_held as (
+    select
+        count(*) as row_count
+        {%- for column in item.money.values() %},
+        coalesce(sum({{ column }}), 0) as {{ column }}
+        {%- endfor %}
+    from {{ item.fact }}
+),
+
+{{ item.name }}_due as (
+    select
+        count(*) as row_count
+        {%- for source_column, column in item.money.items() %},
+        coalesce(sum({{ source_column }}), 0) as {{ column }}
+        {%- endfor %}
+    from {{ item.base }}
+    where quarantine_rule is null and not is_deleted
+),
+
+{% endfor -%}
+
+compared as (
+    {%- for item in reconciled %}
+    {%- set is_first_item = loop.first %}
+    {%- for column in ['row_count'] + item.money.values() | list %}
+    {{ 'union all' if not (loop.first and is_first_item) }}
+    select
+        '{{ item.name }}' as fact_name,
+        '{{ column }}' as measure,
+        cast({{ item.name }}_held.{{ column }} as decimal(38, 2)) as total_in_fact,
+        cast({{ item.name }}_due.{{ column }} as decimal(38, 2)) as total_in_silver
+    from {{ item.name }}_held
+    cross join {{ item.name }}_due
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select *
+from compared
+where total_in_fact <> total_in_silver
