@@ -1,6 +1,6 @@
 {# The incremental materialisation of the project on PostgreSQL: strategy touched_keys.
 
-   First build: create table as, indexes, analyze.
+   First build: create table as, constraints, indexes, analyze.
    Full refresh: when the columns are unchanged, truncate and insert in one transaction, so that the
    views and grants on the table live on; otherwise it is built anew.
    Increment: the model's rows go to a temporary table; every key in it is deleted from the target
@@ -21,7 +21,7 @@
 
     {%- if whole -%}
         {%- if existing is not none and existing.is_table and _has_columns_of(existing, sql) -%}
-            {%- do _drop_plain_indexes(existing) -%}
+            {%- do _drop_indexes(existing) -%}
             {%- call statement('truncate') -%} truncate table {{ target_relation }} {%- endcall -%}
             {%- set columns = _column_list(existing) -%}
             {%- call statement('main') -%}
@@ -31,9 +31,12 @@
         {%- else -%}
             {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
             {%- call statement('main') -%}
-                {{ get_create_table_as_sql(False, target_relation, sql) }}
+                create table {{ target_relation }} as (
+                    select {{ _typed_columns(sql) }} from ({{ sql }}) as built
+                )
             {%- endcall -%}
         {%- endif -%}
+        {%- do _add_constraints(target_relation) -%}
         {%- do create_indexes(target_relation) -%}
         {%- call statement('analyze') -%} analyze {{ target_relation }} {%- endcall -%}
     {%- else -%}
@@ -117,13 +120,52 @@
     {{ return(true) }}
 {%- endmacro %}
 
-{# dbt names indexes by the time of day: before a refill the old ones go, and the load is faster. #}
-{% macro _drop_plain_indexes(relation) -%}
-    {%- set found = run_query(
-        "select indexrelid::regclass::text from pg_index"
-        ~ " where indrelid = '" ~ relation ~ "'::regclass"
-        ~ " and not exists (select 1 from pg_constraint where conindid = indexrelid)"
-    ) -%}
+{# The columns of a new table: under a contract in its order and with its types. The table is made by
+   create table as, which PostgreSQL runs in parallel, unlike the insert of dbt's own macro. #}
+{% macro _typed_columns(sql) -%}
+    {%- set contract = config.get('contract') -%}
+    {%- if not contract or not contract.enforced -%}{{ return('*') }}{%- endif -%}
+    {%- do get_assert_columns_equivalent(sql) -%}
+    {%- set typed = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do typed.append('cast(' ~ column.name ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
+    {%- endfor -%}
+    {{ return(typed | join(', ')) }}
+{%- endmacro %}
+
+{# The contract's primary key and not-null columns, once the rows are in: one pass, sorted index. #}
+{% macro _add_constraints(relation) -%}
+    {%- set contract = config.get('contract') -%}
+    {%- set actions = [] -%}
+    {%- if contract and contract.enforced -%}
+        {%- for column in model.columns.values() -%}
+            {%- for constraint in column.constraints -%}
+                {%- if constraint.type == 'not_null' -%}
+                    {%- do actions.append('alter column ' ~ column.name ~ ' set not null') -%}
+                {%- else -%}
+                    {%- do exceptions.raise_compiler_error(
+                        this.identifier ~ ": this materialisation knows not_null on a column and primary_key on the model, not " ~ constraint.type ~ "."
+                    ) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- for constraint in model.constraints if constraint.type == 'primary_key' -%}
+            {%- do actions.append('add primary key (' ~ constraint.columns | join(', ') ~ ')') -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if actions -%}
+        {%- call statement('constraints') -%} alter table {{ relation }} {{ actions | join(', ') }} {%- endcall -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Before a refill the primary key and the indexes go, so that the load is faster; dbt names indexes by
+   the time of day and would otherwise add them once more. #}
+{% macro _drop_indexes(relation) -%}
+    {%- set keys = run_query("select conname from pg_constraint where contype = 'p' and conrelid = '" ~ relation ~ "'::regclass") -%}
+    {%- for name in keys.columns[0].values() -%}
+        {%- call statement('drop_key') -%} alter table {{ relation }} drop constraint "{{ name }}" {%- endcall -%}
+    {%- endfor -%}
+    {%- set found = run_query("select indexrelid::regclass::text from pg_index where indrelid = '" ~ relation ~ "'::regclass") -%}
     {%- for name in found.columns[0].values() -%}
         {%- call statement('drop_index') -%} drop index {{ name }} {%- endcall -%}
     {%- endfor -%}
