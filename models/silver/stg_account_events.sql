@@ -19,7 +19,7 @@ final as (
         channel,
         approval_status,
         cast(event_at as date) as event_date,
-        new_value is distinct from old_value as is_change,
+        (new_value is distinct from old_value) as is_change,
         is_deleted,
         _first_batch_id,
         _changed_batch_id,
