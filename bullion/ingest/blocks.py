@@ -133,9 +133,11 @@ def has_lone_blank(data: bytes, delimiter: str) -> bool:
     """Whether some field of the block is exactly one blank, quoted or not."""
     array = np.frombuffer(data, np.uint8)
     blanks = np.flatnonzero(array == BLANK)
-    edges = (ord(delimiter), NEWLINE, QUOTE, RETURN)
     before = np.where(blanks > 0, array[blanks - 1], NEWLINE)
-    blanks = blanks[np.isin(before, edges)]
     last = len(array) - 1
     after = np.where(blanks < last, array[np.minimum(blanks + 1, last)], NEWLINE)
-    return bool(np.isin(after, edges).any())
+    separator = ord(delimiter)
+    bare = ((before == separator) | (before == NEWLINE)) & (
+        (after == separator) | (after == NEWLINE) | (after == RETURN)
+    )
+    return bool((bare | ((before == QUOTE) & (after == QUOTE))).any())

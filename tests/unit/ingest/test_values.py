@@ -1,5 +1,8 @@
 """Every spelling of a value: what it means, or that it means nothing."""
 
+# Bronze keeps UTC without a zone.
+# ruff: noqa: DTZ001
+
 from __future__ import annotations
 
 from datetime import date, datetime
