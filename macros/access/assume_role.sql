@@ -1,6 +1,6 @@
-{# Work as the profile's role. dbt sets it when a connection opens, but in a transaction that a failed
-   statement or a released connection rolls back; so each model says it again, or what it makes would
-   belong to the login. #}
+{# Work as the profile's role. dbt sets it when a connection opens, but in a transaction that a
+   failed statement or a released connection rolls back; so each model says it again, or what it
+   makes would belong to the login. #}
 {% macro assume_role() -%}
     {%- if target.type == 'postgres' and target.get('role') -%} set role "{{ target.role }}" {%- endif -%}
 {%- endmacro %}

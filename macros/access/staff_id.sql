@@ -1,5 +1,5 @@
-{# A member of staff as gold may show them: an identifier passes, what reads like a person's name (no
-   digit, or a blank) becomes a stable code. Null for null. #}
+{# A member of staff as gold may show them: an identifier passes, what reads like a person's
+   name (no digit, or a blank) becomes a stable code. Null for null. #}
 {% macro staff_id(expression) -%}
     case
         when {{ expression }} is null or trim({{ expression }}) = '' then null

@@ -1,5 +1,5 @@
-{# What moves the balances of accounts, one or two lines an account and day: completed transactions, and
-   what balance statements say beyond them. #}
+{# What moves the balances of accounts, one or two lines an account and day: completed
+   transactions, and what balance statements say beyond them. #}
 {% macro account_ledger_lines(account_daily, statement_adjustments) -%}
     select
         account_id,

@@ -1,4 +1,5 @@
-{# Import CTEs of the dimensions that a fact joins, one a name; relations come in as literal refs. #}
+{# Import CTEs of the dimensions that a fact joins, one a name; relations come in as literal
+   refs. #}
 {% macro import_ctes(relations) -%}
     {%- for name, relation in relations.items() -%}
 {{ name }} as (
@@ -8,8 +9,8 @@
 {% endfor -%}
 {%- endmacro %}
 
-{# The rows that a model reads: all of them, or in an increment one row a touched key, alive when the
-   source still holds it (required: a column that no good row has null). #}
+{# The rows that a model reads: all of them, or in an increment one row a touched key, alive
+   when the source still holds it (required: a column that no good row has null). #}
 {% macro rows_to_build(rows, key, required) -%}
     {%- if is_incremental() -%}
     select

@@ -1,5 +1,6 @@
-{# The version of a dimension that held at an instant: half-open, so that exactly one version matches.
-   dimension: the import CTE of dim_customer or dim_account; rows: the CTE that it is joined to. #}
+{# The version of a dimension that held at an instant: half-open, so that exactly one version
+   matches. dimension: the import CTE of dim_customer or dim_account; rows: the CTE that it is
+   joined to. #}
 {% macro join_as_of(dimension, natural_key, at, rows='source_rows') -%}
     left join {{ dimension }}
         on {{ rows }}.{{ natural_key }} = {{ dimension }}.{{ natural_key }}
@@ -7,8 +8,8 @@
             and {{ at }} < {{ dimension }}.valid_to
 {%- endmacro %}
 
-{# The instant at which the state of a whole day is read: its last second, so that what an extract of
-   that day shows (end of day) is part of it. #}
+{# The instant at which the state of a whole day is read: its last second, so that what an
+   extract of that day shows (end of day) is part of it. #}
 {% macro end_of_day(day) -%}
     (cast({{ day }} as timestamp) + interval '1' day - interval '1' second)
 {%- endmacro %}
@@ -18,8 +19,9 @@
     (cast(cast({{ instant }} as date) as timestamp) + interval '1' day)
 {%- endmacro %}
 
-{# Keys of a fact row to a dimension with history, <entity>_key of the version (-1 while the dimension
-   does not hold it) and <entity>_durable_key, which never changes (-1 where the row names none). #}
+{# Keys of a fact row to a dimension with history, <entity>_key of the version (-1 while the
+   dimension does not hold it) and <entity>_durable_key, which never changes (-1 where the row
+   names none). #}
 {% macro version_keys(entity, rows='source_rows') -%}
         coalesce(dim_{{ entity }}.{{ entity }}_key, -1) as {{ entity }}_key,
         case

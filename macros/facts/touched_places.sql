@@ -1,6 +1,7 @@
-{# The places (columns of the version index, such as an account and a day) of every row of a raw table
-   that changed since the last build: where it stands and everywhere that it ever stood.
-   base, versions: relations of base_<table> and int_<table>_versions; columns: {name: expression}. #}
+{# The places (columns of the version index, such as an account and a day) of every row of a raw
+   table that changed since the last build: where it stands and everywhere that it ever stood.
+   base, versions: relations of base_<table> and int_<table>_versions; columns: {name:
+   expression}. #}
 {% macro touched_places(base, versions, key, columns) -%}
     {%- set names = columns.keys() | list -%}
     select

@@ -1,10 +1,11 @@
-{# The touched keys of an incremental fact, as a query of its natural key: rows that changed or whose
-   required parent arrived; rows at or after a change in their customer's or account's history; rows
-   whose optional parent changed so that their key to it is another one now.
+{# The touched keys of an incremental fact, as a query of its natural key: rows that changed or
+   whose required parent arrived; rows at or after a change in their customer's or account's
+   history; rows whose optional parent changed so that their key to it is another one now.
 
-   base: the base model's relation; key: the fact's natural key; at: its event time;
-   histories: {natural key: relation of the changes}; parents: list of {id, key, base, dimension} and,
-   where the parent calls it by another name, parent_id and the dimension's key as dimension_key. #}
+   base: the base model's relation; key: the fact's natural key; at: its event time; histories:
+   {natural key: relation of the changes}; parents: list of {id, key, base, dimension} and,
+   where the parent calls it by another name, parent_id and the dimension's key as
+   dimension_key. #}
 {% macro touched_rows(base, key, at, histories={}, parents=[]) -%}
     {%- set last = last_built_batch() -%}
     select {{ key }} from {{ base }} where _changed_batch_id > {{ last }}

@@ -1,6 +1,7 @@
-{# A query of every row of a raw table that arrived since the model's last build (all rows when it is
-   built whole), deletes too: the contract's columns cleaned, is_deleted, quarantine_rule (row-level
-   rules only: whether a parent has arrived may change later), and the bronze address. #}
+{# A query of every row of a raw table that arrived since the model's last build (all rows when
+   it is built whole), deletes too: the contract's columns cleaned, is_deleted, quarantine_rule
+   (row-level rules only: whether a parent has arrived may change later), and the bronze
+   address. #}
 {% macro arrived_versions(table_name) -%}
     -- depends_on: {{ ref('int_as_of') }}
     {%- set bronze = source('bronze', table_name) -%}

@@ -38,10 +38,10 @@
     {{ return('-1' if value is none else value | string) }}
 {%- endmacro %}
 
-{# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch for
-   what reads bronze itself; else the oldest batch that any incremental model it is built on stands at,
-   so that a build of selected models can never skip a change. A build with --empty read nothing, so it
-   records nothing: the next one starts from the first batch. #}
+{# Records, inside the model's own transaction, the batch that it now stands at: the pinned
+   batch for what reads bronze itself; else the oldest batch that any incremental model it is
+   built on stands at, so that a build of selected models can never skip a change. A build with
+   --empty read nothing, so it records nothing: the next one starts from the first batch. #}
 {% macro record_build() -%}
     {%- set log = build_log_relation() -%}
     {%- set foundations = _incremental_foundations() -%}
@@ -84,8 +84,8 @@
     {{ return(names or none) }}
 {%- endmacro %}
 
-{# A build of a past instant (var as_of) is always whole, and so is the first one after a build of an
-   empty warehouse: as increments the first load would sort whole tables. #}
+{# A build of a past instant (var as_of) is always whole, and so is the first one after a build
+   of an empty warehouse: as increments the first load would sort whole tables. #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}

@@ -1,15 +1,15 @@
 {# The incremental materialisation of the project on PostgreSQL: strategy touched_keys.
 
-   First build: create table as, constraints, indexes, analyze.
-   Full refresh: when the columns are unchanged, truncate and insert in one transaction, so that the
-   views and grants on the table live on; otherwise it is built anew.
-   Increment: the model's rows go to a temporary table; every key in it is deleted from the target
-   and the rows with _is_alive (all rows, when the model has no such column) are inserted, in one
-   transaction with the build log.
+   First build: create table as, constraints, indexes, analyze. Full refresh: when the columns
+   are unchanged, truncate and insert in one transaction, so that the views and grants on the
+   table live on; otherwise it is built anew. Increment: the model's rows go to a temporary
+   table; every key in it is deleted from the target and the rows with _is_alive (all rows, when
+   the model has no such column) are inserted, in one transaction with the build log.
 
-   config: unique_key (column or list); touched_by (optional, column or list): the rows of the target
-   with an equal touched_by are deleted as well, from touched_from (a column of the target) >= the
-   row's _touched_from on, where the model returns a column _touched_from (null: none). #}
+   config: unique_key (column or list); touched_by (optional, column or list): the rows of the
+   target with an equal touched_by are deleted as well, from touched_from (a column of the
+   target) >= the row's _touched_from on, where the model returns a column _touched_from (null:
+   none). #}
 {% materialization incremental, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -120,8 +120,9 @@
     {{ return(true) }}
 {%- endmacro %}
 
-{# The columns of a new table: under a contract in its order and with its types. The table is made by
-   create table as, which PostgreSQL runs in parallel, unlike the insert of dbt's own macro. #}
+{# The columns of a new table: under a contract in its order and with its types. The table is
+   made by create table as, which PostgreSQL runs in parallel, unlike the insert of dbt's own
+   macro. #}
 {% macro _typed_columns(sql) -%}
     {%- set contract = config.get('contract') -%}
     {%- if not contract or not contract.enforced -%}{{ return('*') }}{%- endif -%}
@@ -158,8 +159,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Before a refill the primary key and the indexes go, so that the load is faster; dbt names indexes by
-   the time of day and would otherwise add them once more. #}
+{# Before a refill the primary key and the indexes go, so that the load is faster; dbt names
+   indexes by the time of day and would otherwise add them once more. #}
 {% macro _drop_indexes(relation) -%}
     {%- set keys = run_query("select conname from pg_constraint where contype = 'p' and conrelid = '" ~ relation ~ "'::regclass") -%}
     {%- for name in keys.columns[0].values() -%}

@@ -1,6 +1,7 @@
-{# A query of the members of a type-1 dimension: one row for each key that ever arrived, with its last
-   good version (a delete or a bad correction takes no name off old facts), is_deleted (the winning
-   version is a delete) and is_inferred (only bad rows arrived: every attribute is null). #}
+{# A query of the members of a type-1 dimension: one row for each key that ever arrived, with
+   its last good version (a delete or a bad correction takes no name off old facts), is_deleted
+   (the winning version is a delete) and is_inferred (only bad rows arrived: every attribute is
+   null). #}
 {% macro known_members(table_name) -%}
     {%- if not execute -%}
         {{ arrived_versions(table_name) }}

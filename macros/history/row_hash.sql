@@ -1,4 +1,5 @@
-{# md5 over columns (text, integers, dates, timestamps, decimals), nulls marked, as hexadecimal text. #}
+{# md5 over columns (text, integers, dates, timestamps, decimals), nulls marked, as hexadecimal
+   text. #}
 {% macro row_hash(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}

@@ -1,16 +1,18 @@
-{# CTEs `changed` and `final` of int_<entity>_changes: for each entity and each batch that may have
-   changed its history, the instant from which its versions may differ from what they were. Facts at or after it
-   look their keys up again.
+{# CTEs `changed` and `final` of int_<entity>_changes: for each entity and each batch that may
+   have changed its history, the instant from which its versions may differ from what they were.
+   Facts at or after it look their keys up again.
 
-   Import CTEs: versions and known_versions (the same without deletes): the key, _extracted_at and
-   _statement_batch_id, the batch in which the row became a statement; feed: feed_id, _batch_id; feed_places:
-   feed_id, the key, effective_at, _batch_id; with waits_for_parent also waiting_feed: the key, effective_at
-   and _parent_batch_id, for feed rows that came before their parent.
+   Import CTEs: versions and known_versions (the same without deletes): the key, _extracted_at
+   and _statement_batch_id, the batch in which the row became a statement; feed: feed_id,
+   _batch_id; feed_places: feed_id, the key, effective_at, _batch_id; with waits_for_parent also
+   waiting_feed: the key, effective_at and _parent_batch_id, for feed rows that came before
+   their parent.
 
-   A statement changes nothing before its own instant, save what reaches back from an attribute's first
-   statement. So: the earliest instant that the batch touches (a feed row: every place that its versions
-   have had), if a version is known from before the batch and before that instant (then no first statement
-   is touched); else 1900-01-01. From bronze alone, so a full refresh finds the same. #}
+   A statement changes nothing before its own instant, save what reaches back from an
+   attribute's first statement. So: the earliest instant that the batch touches (a feed row:
+   every place that its versions have had), if a version is known from before the batch and
+   before that instant (then no first statement is touched); else 1900-01-01. From bronze alone,
+   so a full refresh finds the same. #}
 {% macro scd2_changes(natural_key, waits_for_parent=false) -%}
 {%- set last = last_built_batch() -%}
 arrivals as (

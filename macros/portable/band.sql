@@ -1,4 +1,5 @@
-{# The name of the band (a var: list of {name, from}) that a number falls in; null for null, and the lowest band below its bound. #}
+{# The name of the band (a var: list of {name, from}) that a number falls in; null for null, and
+   the lowest band below its bound. #}
 {% macro band(expression, bands) -%}
     case
         when {{ expression }} is null then null

@@ -1,5 +1,7 @@
 {# Whole days from one date to another (both dates): later - earlier. #}
-{% macro days_between(earlier, later) -%}{{ return(adapter.dispatch('days_between', 'bullion')(earlier, later)) }}{%- endmacro %}
+{% macro days_between(earlier, later) -%}
+    {{ return(adapter.dispatch('days_between', 'bullion')(earlier, later)) }}
+{%- endmacro %}
 {% macro default__days_between(earlier, later) -%}
     (cast({{ later }} as date) - cast({{ earlier }} as date))
 {%- endmacro %}

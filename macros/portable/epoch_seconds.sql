@@ -1,5 +1,7 @@
 {# Seconds since 1970-01-01 of a UTC timestamp without zone, as a double. #}
-{% macro epoch_seconds(expression) -%}{{ return(adapter.dispatch('epoch_seconds', 'bullion')(expression)) }}{%- endmacro %}
+{% macro epoch_seconds(expression) -%}
+    {{ return(adapter.dispatch('epoch_seconds', 'bullion')(expression)) }}
+{%- endmacro %}
 {% macro default__epoch_seconds(expression) -%}
     cast(extract(epoch from {{ expression }}) as double precision)
 {%- endmacro %}

@@ -1,5 +1,7 @@
 {# Up to 15 hexadecimal digits as a positive bigint. #}
-{% macro hex_to_bigint(expression) -%}{{ return(adapter.dispatch('hex_to_bigint', 'bullion')(expression)) }}{%- endmacro %}
+{% macro hex_to_bigint(expression) -%}
+    {{ return(adapter.dispatch('hex_to_bigint', 'bullion')(expression)) }}
+{%- endmacro %}
 {% macro default__hex_to_bigint(expression) -%}
     ('x' || lpad({{ expression }}, 16, '0'))::bit(64)::bigint
 {%- endmacro %}

@@ -1,5 +1,7 @@
-{# 1 = Monday … 7 = Sunday. #}
-{% macro iso_weekday(expression) -%}{{ return(adapter.dispatch('iso_weekday', 'bullion')(expression)) }}{%- endmacro %}
+{# 1 = Monday ... 7 = Sunday. #}
+{% macro iso_weekday(expression) -%}
+    {{ return(adapter.dispatch('iso_weekday', 'bullion')(expression)) }}
+{%- endmacro %}
 {% macro default__iso_weekday(expression) -%}
     cast(extract(isodow from {{ expression }}) as integer)
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# numerator / denominator as a double; null when the denominator is zero or null. The only division. #}
+{# numerator / denominator as a double; null when the denominator is zero or null. The only
+   division. #}
 {% macro ratio(numerator, denominator) -%}
     ({{ f8(numerator) }} / nullif({{ f8(denominator) }}, 0))
 {%- endmacro %}

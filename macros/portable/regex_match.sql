@@ -1,5 +1,7 @@
 {# True where a pattern matches anywhere in the text. #}
-{% macro regex_match(expression, pattern) -%}{{ return(adapter.dispatch('regex_match', 'bullion')(expression, pattern)) }}{%- endmacro %}
+{% macro regex_match(expression, pattern) -%}
+    {{ return(adapter.dispatch('regex_match', 'bullion')(expression, pattern)) }}
+{%- endmacro %}
 {% macro default__regex_match(expression, pattern) -%}
     ({{ expression }} ~ '{{ pattern }}')
 {%- endmacro %}

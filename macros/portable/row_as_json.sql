@@ -1,5 +1,7 @@
 {# A whole row of a relation alias as JSON text. #}
-{% macro row_as_json(alias) -%}{{ return(adapter.dispatch('row_as_json', 'bullion')(alias)) }}{%- endmacro %}
+{% macro row_as_json(alias) -%}
+    {{ return(adapter.dispatch('row_as_json', 'bullion')(alias)) }}
+{%- endmacro %}
 {% macro default__row_as_json(alias) -%}
     cast(to_jsonb({{ alias }}) as text)
 {%- endmacro %}

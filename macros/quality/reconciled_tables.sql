@@ -1,5 +1,5 @@
-{# The raw tables that a bank delivers, each with its key and money columns: what reconciliation walks
-   through. Only when executing. #}
+{# The raw tables that a bank delivers, each with its key and money columns: what reconciliation
+   walks through. Only when executing. #}
 {% macro reconciled_tables() -%}
     {%- set tables = [] -%}
     {%- for node in graph.sources.values() if node.source_name == 'bronze' -%}

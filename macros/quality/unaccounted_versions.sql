@@ -1,8 +1,8 @@
-{# A query that returns what is wrong between a raw table and base_<table>: a key that bronze has and base
-   has not or the other way round, a version in bronze later than the one that won, a winner whose money
-   is not what the version at its address says. Empty when every row of bronze is accounted for: it won,
-   or a later version of its key did.
-   base: the base model, as a literal ref. Not for builds of a past instant, which cut by event time. #}
+{# A query that returns what is wrong between a raw table and base_<table>: a key that bronze
+   has and base has not or the other way round, a version in bronze later than the one that won,
+   a winner whose money is not what the version at its address says. Empty when every row of
+   bronze is accounted for: it won, or a later version of its key did. base: the base model, as
+   a literal ref. Not for builds of a past instant, which cut by event time. #}
 {% macro unaccounted_versions(table_name, base) -%}
     {%- set raw = source('bronze', table_name) -%}
     {%- if not execute -%}

@@ -4,7 +4,8 @@
     'July', 'August', 'September', 'October', 'November', 'December',
 ] -%}
 {%- set weekday_names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] -%}
-{#- US federal holidays as the law names them (5 U.S.C. 6103), with the year from which each is kept. -#}
+{#- US federal holidays as the law names them (5 U.S.C. 6103), with the year from which each is
+    kept. -#}
 {%- set holidays = [
     ["New Year's Day", 'month_number = 1 and day_of_month = 1'],
     ['Martin Luther King Jr. Day', 'month_number = 1 and weekday_number = 1 and day_of_month between 15 and 21 and year_number >= 1986'],
@@ -28,7 +29,8 @@ ranges as (
     from {{ ref('int_calendar_range') }}
 ),
 
-{# Whole years, and one day more at each end: a New Year's Day on a Saturday is kept on December 31. -#}
+{# Whole years, and one day more at each end: a New Year's Day on a Saturday is kept on December
+   31. -#}
 days as (
     select day as date_day
     from {{ date_series(

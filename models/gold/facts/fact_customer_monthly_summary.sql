@@ -139,8 +139,8 @@ account_ranges as (
     group by customer_id
 ),
 
--- From sign-up to leaving, and wherever there is activity; a customer who is deleted or in quarantine
--- keeps the months of activity alone.
+-- From sign-up to leaving, and wherever there is activity; a customer who is deleted or in
+-- quarantine keeps the months of activity alone.
 lifetimes as (
     select
         customers.customer_id,

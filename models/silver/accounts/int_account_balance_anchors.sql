@@ -9,7 +9,8 @@ transactions as (
 ),
 
 {% if var('as_of', none) -%}
--- An extract later than as_of states a later balance: what moved in between, known today, is taken off.
+-- An extract later than as_of states a later balance: what moved in between, known today, is taken
+-- off.
 versions_since as (
     select
         account_id,

@@ -41,7 +41,8 @@ customers as (
     where _first_batch_id is not null
 ),
 
-{# A version of an account is a statement from the batch on in which its customer has arrived; a delete at once. -#}
+{# A version of an account is a statement from the batch on in which its customer has arrived; a
+   delete at once. -#}
 versions as (
     select
         account_versions.account_id,

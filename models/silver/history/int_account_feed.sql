@@ -10,7 +10,8 @@
     ]
 ) }}
 
-{#- An event says one thing: its attribute's old and new value, as text. A value that cannot be read is passed over. -#}
+{#- An event says one thing: its attribute's old and new value, as text. A value that cannot be
+    read is passed over. -#}
 {%- set readers = {
     'account_status': value_in_set('{value}', 'accounts', 'account_status'),
     'credit_limit': decimal_from_text('{value}', 18, 2),

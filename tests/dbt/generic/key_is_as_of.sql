@@ -1,5 +1,5 @@
-{# A fact's key (the column) names the one version of its natural key that held at an instant, with the
-   same durable key; -1 stands only where the dimension has no version of it.
+{# A fact's key (the column) names the one version of its natural key that held at an instant,
+   with the same durable key; -1 stands only where the dimension has no version of it.
    dimension: a ref; entity: customer or account; at: the fact's instant, an expression. #}
 {% test key_is_as_of(model, column_name, dimension, entity, at) %}
 

@@ -1,6 +1,7 @@
-{# A type-2 history covers all time once: per natural key the versions touch (each valid_to is the next
-   valid_from), the first starts 1900-01-01, the last ends 9999-12-31 and is the only current one, none is
-   empty, numbers run from 1, neighbours differ, and nothing of this is null. Returns the versions that break it, with the reason. #}
+{# A type-2 history covers all time once: per natural key the versions touch (each valid_to is
+   the next valid_from), the first starts 1900-01-01, the last ends 9999-12-31 and is the only
+   current one, none is empty, numbers run from 1, neighbours differ, and nothing of this is
+   null. Returns the versions that break it, with the reason. #}
 {% test scd2_gapless(model, natural_key) %}
 
 with

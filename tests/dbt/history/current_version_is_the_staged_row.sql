@@ -1,5 +1,5 @@
--- Two ways to today's state: where no dated change lies after the last extract of a customer, the current version
--- shows what the latest row of the customer shows.
+-- Two ways to today's state: where no dated change lies after the last extract of a customer, the
+-- current version shows what the latest row of the customer shows.
 with
 
 dim_customer as (

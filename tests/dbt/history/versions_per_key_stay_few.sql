@@ -1,5 +1,5 @@
--- Only attributes that rarely change make versions: on average fewer than six a key. More means that a
--- column which moves with every extract has become versioned.
+-- Only attributes that rarely change make versions: on average fewer than six a key. More means
+-- that a column which moves with every extract has become versioned.
 with
 
 dim_customer as (

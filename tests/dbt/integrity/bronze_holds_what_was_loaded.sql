@@ -1,5 +1,5 @@
--- File to bronze: each batch holds the rows and the money that its load counted, nothing more, nothing less.
--- depends_on: {{ ref('int_as_of') }}
+-- File to bronze: each batch holds the rows and the money that its load counted, nothing more,
+-- nothing less. depends_on: {{ ref('int_as_of') }}
 with
 
 load_audit as (

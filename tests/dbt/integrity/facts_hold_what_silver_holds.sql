@@ -1,5 +1,5 @@
--- Silver to facts, rows and money: a fact holds what its raw table does, less the rows in quarantine and the deleted
--- ones (base_<table> keeps and marks both).
+-- Silver to facts, rows and money: a fact holds what its raw table does, less the rows in
+-- quarantine and the deleted ones (base_<table> keeps and marks both).
 {%- set reconciled = [
     {'fact': ref('fact_transactions'), 'base': ref('base_transactions'), 'name': 'fact_transactions', 'money': {'amount': 'amount'}},
     {'fact': ref('fact_loan_payments'), 'base': ref('base_loan_payments'), 'name': 'fact_loan_payments',

@@ -1,5 +1,5 @@
--- Where an account's last statement and the money since lead to the balance of its latest extract, every earlier
--- statement shows what the snapshot shows on its day.
+-- Where an account's last statement and the money since lead to the balance of its latest extract,
+-- every earlier statement shows what the snapshot shows on its day.
 {{ config(enabled=not var('as_of', none)) }}
 
 with

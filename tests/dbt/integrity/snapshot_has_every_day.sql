@@ -1,5 +1,5 @@
--- No day is missed: an open account has a row for every day of the daily window and for every month end before it,
--- and no other row.
+-- No day is missed: an open account has a row for every day of the daily window and for every month
+-- end before it, and no other row.
 with
 
 calendar as (

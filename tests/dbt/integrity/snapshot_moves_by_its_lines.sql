@@ -1,5 +1,6 @@
--- Two ways to a movement: from one row of an account to its next, the closing balance moves by the completed
--- transactions of fact_transactions and the statement adjustments of the days between, and by nothing else.
+-- Two ways to a movement: from one row of an account to its next, the closing balance moves by the
+-- completed transactions of fact_transactions and the statement adjustments of the days between,
+-- and by nothing else.
 with
 
 snapshots as (
@@ -43,7 +44,8 @@ lines as (
     from statement_adjustments
 ),
 
--- Each line falls on the first row at or after it: laid on one time line with the rows, a line takes the next row's date.
+-- Each line falls on the first row at or after it: laid on one time line with the rows, a line
+-- takes the next row's date.
 laid as (
     select
         account_id,

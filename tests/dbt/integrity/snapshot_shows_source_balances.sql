@@ -1,5 +1,6 @@
--- The ledger leads to the balance that the source states: on the anchor's day (the day of the latest extract of an
--- account that is still open then) the closing balance is the anchor, to the cent.
+-- The ledger leads to the balance that the source states: on the anchor's day (the day of the
+-- latest extract of an account that is still open then) the closing balance is the anchor, to the
+-- cent.
 {{ config(enabled=not var('as_of', none)) }}
 
 with
