@@ -32,7 +32,8 @@
 {% macro last_built_batch() -%}
     {%- if not execute or not is_incremental() -%}{{ return('-1') }}{%- endif -%}
     {%- set result = run_query(
-        "select max(last_batch_id) from " ~ build_log_relation() ~ " where model_name = '" ~ this.identifier ~ "'"
+        "select max(last_batch_id) from " ~ build_log_relation()
+        ~ " where model_name = '" ~ this.identifier ~ "'"
     ) -%}
     {%- set value = result.columns[0].values()[0] -%}
     {{ return('-1' if value is none else value | string) }}
@@ -84,8 +85,9 @@
     {{ return(names or none) }}
 {%- endmacro %}
 
-{# A build of a past instant (var as_of) is always whole, and so is the first one after a build
-   of an empty warehouse: as increments the first load would sort whole tables. #}
+{# A build of a past instant (var as_of) is always whole, and so is the first one after a build of
+   an empty warehouse (as increments the first load would sort whole tables) and one of a table
+   whose state nobody knows (--empty records none). #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}
@@ -97,7 +99,7 @@
     {%- if not execute -%}{{ return(false) }}{%- endif -%}
     {%- set built = run_query(
         "select count(*) from " ~ build_log_relation()
-        ~ " where last_batch_id = 0 and model_name = '" ~ this.identifier ~ "'"
+        ~ " where last_batch_id > 0 and model_name = '" ~ this.identifier ~ "'"
     ) -%}
-    {{ return(built.columns[0].values()[0] > 0) }}
+    {{ return(built.columns[0].values()[0] == 0) }}
 {%- endmacro %}

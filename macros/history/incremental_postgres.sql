@@ -49,7 +49,8 @@
         {%- for column in adapter.get_columns_in_relation(existing) -%}
             {%- if column.name not in touched_names -%}
                 {%- do exceptions.raise_compiler_error(
-                    this.identifier ~ ": column " ~ column.name ~ " stands in the table but not in the model; build it with --full-refresh."
+                    this.identifier ~ ": column " ~ column.name
+                    ~ " stands in the table but not in the model; build it with --full-refresh."
                 ) -%}
             {%- endif -%}
         {%- endfor -%}
@@ -145,7 +146,9 @@
                     {%- do actions.append('alter column ' ~ column.name ~ ' set not null') -%}
                 {%- else -%}
                     {%- do exceptions.raise_compiler_error(
-                        this.identifier ~ ": this materialisation knows not_null on a column and primary_key on the model, not " ~ constraint.type ~ "."
+                        this.identifier
+                        ~ ": this materialisation knows not_null on a column and primary_key on the"
+                        ~ " model, not " ~ constraint.type ~ "."
                     ) -%}
                 {%- endif -%}
             {%- endfor -%}
@@ -162,11 +165,17 @@
 {# Before a refill the primary key and the indexes go, so that the load is faster; dbt names
    indexes by the time of day and would otherwise add them once more. #}
 {% macro _drop_indexes(relation) -%}
-    {%- set keys = run_query("select conname from pg_constraint where contype = 'p' and conrelid = '" ~ relation ~ "'::regclass") -%}
+    {%- set keys = run_query(
+        "select conname from pg_constraint where contype = 'p' and conrelid = '"
+        ~ relation ~ "'::regclass"
+    ) -%}
     {%- for name in keys.columns[0].values() -%}
         {%- call statement('drop_key') -%} alter table {{ relation }} drop constraint "{{ name }}" {%- endcall -%}
     {%- endfor -%}
-    {%- set found = run_query("select indexrelid::regclass::text from pg_index where indrelid = '" ~ relation ~ "'::regclass") -%}
+    {%- set found = run_query(
+        "select indexrelid::regclass::text from pg_index where indrelid = '"
+        ~ relation ~ "'::regclass"
+    ) -%}
     {%- for name in found.columns[0].values() -%}
         {%- call statement('drop_index') -%} drop index {{ name }} {%- endcall -%}
     {%- endfor -%}

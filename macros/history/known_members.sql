@@ -26,7 +26,8 @@
             select
                 versions.*,
                 not versions.is_deleted and quarantine_rule is null as is_good,
-                case when not versions.is_deleted and quarantine_rule is null then 0 else 1 end as is_bad,
+                case when not versions.is_deleted and quarantine_rule is null then 0 else 1 end
+                    as is_bad,
                 first_value(versions.is_deleted) over (
                     partition by {{ key }} order by {{ version_order('versions') }}
                     rows between unbounded preceding and unbounded following

@@ -44,7 +44,8 @@ final as (
         changed.{{ natural_key }},
         changed._batch_id,
         case
-            when min(known_versions._extracted_at) < min(changed.changed_from) then min(changed.changed_from)
+            when min(known_versions._extracted_at) < min(changed.changed_from)
+                then min(changed.changed_from)
             else cast('1900-01-01' as timestamp)
         end as changed_from
     from changed

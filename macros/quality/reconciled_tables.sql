@@ -7,7 +7,8 @@
         {%- do tables.append({
             'name': table.name,
             'key': table.key,
-            'money': table.columns | selectattr('type', 'equalto', 'money') | map(attribute='name') | list,
+            'money': table.columns
+                | selectattr('type', 'equalto', 'money') | map(attribute='name') | list,
             'raw': node.relation_name,
         }) -%}
     {%- endfor -%}

@@ -8,15 +8,25 @@
     kept. -#}
 {%- set holidays = [
     ["New Year's Day", 'month_number = 1 and day_of_month = 1'],
-    ['Martin Luther King Jr. Day', 'month_number = 1 and weekday_number = 1 and day_of_month between 15 and 21 and year_number >= 1986'],
-    ["Washington's Birthday", 'month_number = 2 and weekday_number = 1 and day_of_month between 15 and 21'],
+    [
+        'Martin Luther King Jr. Day',
+        'month_number = 1 and weekday_number = 1 and day_of_month between 15 and 21'
+        ~ ' and year_number >= 1986'
+    ],
+    [
+        "Washington's Birthday",
+        'month_number = 2 and weekday_number = 1 and day_of_month between 15 and 21'
+    ],
     ['Memorial Day', 'month_number = 5 and weekday_number = 1 and day_of_month >= 25'],
     ['Juneteenth', 'month_number = 6 and day_of_month = 19 and year_number >= 2021'],
     ['Independence Day', 'month_number = 7 and day_of_month = 4'],
     ['Labor Day', 'month_number = 9 and weekday_number = 1 and day_of_month <= 7'],
     ['Columbus Day', 'month_number = 10 and weekday_number = 1 and day_of_month between 8 and 14'],
     ['Veterans Day', 'month_number = 11 and day_of_month = 11'],
-    ['Thanksgiving Day', 'month_number = 11 and weekday_number = 4 and day_of_month between 22 and 28'],
+    [
+        'Thanksgiving Day',
+        'month_number = 11 and weekday_number = 4 and day_of_month between 22 and 28'
+    ],
     ['Christmas Day', 'month_number = 12 and day_of_month = 25'],
 ] %}
 
@@ -34,8 +44,14 @@ ranges as (
 days as (
     select day as date_day
     from {{ date_series(
-        "(select " ~ add_days("date_trunc('year', least(first_day, cast('2020-01-01' as date)))", -1) ~ " from ranges)",
-        "(select " ~ add_days(add_months("date_trunc('year', greatest(last_day, cast('2030-12-31' as date)))", 12), 0) ~ " from ranges)"
+        "(select "
+        ~ add_days("date_trunc('year', least(first_day, cast('2020-01-01' as date)))", -1)
+        ~ " from ranges)",
+        "(select "
+        ~ add_days(
+            add_months("date_trunc('year', greatest(last_day, cast('2030-12-31' as date)))", 12), 0
+        )
+        ~ " from ranges)"
     ) }} as series
 ),
 
@@ -109,7 +125,9 @@ final as (
             when {{ loop.index }} then '{{ name }}'
             {%- endfor %}
         end as month_name,
-        cast(year_number as {{ text_type() }}) || '-' || lpad(cast(month_number as {{ text_type() }}), 2, '0') as year_month,
+        cast(year_number as {{ text_type() }})
+        || '-'
+        || lpad(cast(month_number as {{ text_type() }}), 2, '0') as year_month,
         month_start_date,
         month_end_date,
         day_of_month,
@@ -141,7 +159,8 @@ final as (
     from calendar
     union all
     select
-        -1, null, null, null, null, 'Unknown', 'Unknown', null, null, null, null, null, 'Unknown', null, null, null,
+        -1, null, null, null, null, 'Unknown', 'Unknown', null, null, null, null, null, 'Unknown', null,
+        null, null,
         null, null, null, null, null, false, false, false, false, false
 )
 

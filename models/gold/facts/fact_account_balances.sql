@@ -111,11 +111,17 @@ series as (
         account_balances.*,
         coalesce(account_balances.account_id, '') as series_account_id,
         row_number() over (
-            partition by account_balances.customer_id, account_balances.product_id, account_balances.account_id
+            partition by
+                account_balances.customer_id,
+                account_balances.product_id,
+                account_balances.account_id
             order by account_balances.balance_date, account_balances.balance_id
         ) as statement_number,
         lag(account_balances.balance) over (
-            partition by account_balances.customer_id, account_balances.product_id, account_balances.account_id
+            partition by
+                account_balances.customer_id,
+                account_balances.product_id,
+                account_balances.account_id
             order by account_balances.balance_date, account_balances.balance_id
         ) as preceding_balance
         {%- if is_incremental() %},

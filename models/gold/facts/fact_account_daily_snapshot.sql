@@ -161,7 +161,9 @@ restated as (
         standing.last_transaction_date,
         anchors.anchor_amount
         - coalesce(sum(lines.net_amount) filter (where lines.line_date <= anchors.anchor_date), 0)
-        + coalesce(sum(lines.net_amount) filter (where lines.line_date <= standing.snapshot_date), 0)
+        + coalesce(
+            sum(lines.net_amount) filter (where lines.line_date <= standing.snapshot_date), 0
+        )
             as restated_amount
     from standing
     inner join anchors on standing.account_id = anchors.account_id
@@ -169,7 +171,11 @@ restated as (
         select
             restating_lines.line_date,
             restating_lines.net_amount
-        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as restating_lines
+        from (
+            {{ account_ledger_lines(
+                ref('int_account_daily'), ref('int_account_statement_adjustments')
+            ) }}
+        ) as restating_lines
         where restating_lines.account_id = standing.account_id
             and restating_lines.line_date > least(standing.snapshot_date, anchors.anchor_date)
     ) as lines on true
@@ -224,7 +230,7 @@ opened as (
     {%- endif %}
     left join opening_lines
         on anchors.account_id = opening_lines.account_id
-            and opening_lines.line_date <= anchors.anchor_date
+            and anchors.anchor_date >= opening_lines.line_date
     group by anchors.account_id, anchors.anchor_amount
 ),
 
@@ -343,7 +349,9 @@ month_ends as (
         {{ month_end('months.day') }} as snapshot_date
     from spans
     cross join lateral {{ date_series(
-        month_start('spans.span_from'), month_start('least(spans.span_to, spans.daily_from)'), 'month'
+        month_start('spans.span_from'),
+        month_start('least(spans.span_to, spans.daily_from)'),
+        'month'
     ) }} as months
     where {{ month_end('spans.span_from') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
         and {{ month_end('months.day') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
@@ -376,13 +384,18 @@ keyed as (
         dim_account.account_status,
         source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
-        cast(case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint) as transaction_count,
+        cast(
+            case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint
+        ) as transaction_count,
         case when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
             else source_rows.balance_amount
         end as opening_balance_amount,
-        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end as inflow_amount,
-        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end as outflow_amount,
-        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end as adjustment_amount,
+        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end
+            as inflow_amount,
+        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end
+            as outflow_amount,
+        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end
+            as adjustment_amount,
         source_rows.balance_amount as closing_balance_amount,
         greatest(-source_rows.balance_amount, 0) as owed_amount,
         dim_account.credit_limit_amount,

@@ -23,7 +23,9 @@
         {'customer_id': 'customer_id'}
     ),
     touched_places(
-        ref('base_customer_interactions'), ref('int_customer_interactions_versions'), 'interaction_id',
+        ref('base_customer_interactions'),
+        ref('int_customer_interactions_versions'),
+        'interaction_id',
         {'customer_id': 'customer_id'}
     ),
     touched_places(
@@ -36,16 +38,19 @@
     'payment_due_amount', 'payment_paid_amount', 'late_fee_amount',
 ] -%}
 {%- set counts = [
-    'transaction_count', 'completed_count', 'declined_count', 'purchase_count', 'international_count',
+    'transaction_count', 'completed_count', 'declined_count', 'purchase_count',
+    'international_count',
     'fraud_count', 'digital_session_count', 'contact_count', 'complaint_count',
     'unresolved_complaint_count', 'rated_contact_count', 'payment_due_count', 'late_payment_count',
     'unpaid_payment_count',
 ] -%}
 {%- set amounts_of_time = ['digital_minutes', 'satisfaction_rating_total'] -%}
 {%- set measures = [
-    'customer_key', 'customer_durable_key', 'date_key', 'tenure_months', 'is_signup_month', 'is_churn_month', 'is_active',
+    'customer_key', 'customer_durable_key', 'date_key', 'tenure_months', 'is_signup_month',
+    'is_churn_month', 'is_active',
 ] + counts + money + [
-    'net_flow_amount', 'digital_minutes', 'mean_satisfaction_rating', 'product_count', 'open_account_count',
+    'net_flow_amount', 'digital_minutes', 'mean_satisfaction_rating', 'product_count',
+    'open_account_count',
     'deposit_balance_amount', 'owed_balance_amount', 'net_balance_amount',
 ] %}
 
@@ -180,7 +185,8 @@ spine as (
         lifetimes.signup_date,
         lifetimes.left_date
     from lifetimes
-    cross join lateral {{ date_series('lifetimes.first_month', 'lifetimes.last_month', 'month') }} as months
+    cross join lateral
+        {{ date_series('lifetimes.first_month', 'lifetimes.last_month', 'month') }} as months
     where lifetimes.first_month <= lifetimes.last_month
 ),
 
@@ -243,9 +249,16 @@ keyed as (
         {{ version_keys('customer') }},
         {{ date_key('source_rows.month_end_at') }} as date_key,
         {{ tenure_months('source_rows.signup_date', 'source_rows.month_start') }} as tenure_months,
-        {{ month_start('source_rows.signup_date') }} is not distinct from source_rows.month_start as is_signup_month,
-        {{ month_start('source_rows.left_date') }} is not distinct from source_rows.month_start as is_churn_month,
-        source_rows.completed_count + source_rows.digital_session_count + source_rows.contact_count > 0 as is_active,
+        coalesce(
+            {{ month_start('source_rows.signup_date') }} = source_rows.month_start, false
+        ) as is_signup_month,
+        coalesce(
+            {{ month_start('source_rows.left_date') }} = source_rows.month_start, false
+        ) as is_churn_month,
+        source_rows.completed_count
+        + source_rows.digital_session_count
+        + source_rows.contact_count
+        > 0 as is_active,
         {%- for measure in counts + money %}
         source_rows.{{ measure }},
         {%- endfor %}

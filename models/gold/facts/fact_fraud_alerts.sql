@@ -57,7 +57,9 @@ final as (
         coalesce(source_rows.amount_recovered, 0) as recovered_amount,
         case
             when source_rows.is_fraud_confirmed
-                then coalesce(source_rows.amount_at_risk, 0) - coalesce(source_rows.amount_recovered, 0)
+                then
+                    coalesce(source_rows.amount_at_risk, 0)
+                    - coalesce(source_rows.amount_recovered, 0)
             else 0
         end as lost_amount
     from source_rows

@@ -18,7 +18,8 @@ source_rows as (
         regulatory_reports.*,
         {{ end_of_day('coalesce(regulatory_reports.report_period_end, regulatory_reports.due_date)') }} as reported_at,
         {{ days_between(
-            'regulatory_reports.due_date', 'coalesce(regulatory_reports.filed_date, pinned.as_of_date)'
+            'regulatory_reports.due_date',
+            'coalesce(regulatory_reports.filed_date, pinned.as_of_date)'
         ) }} as days_after_due
     from regulatory_reports
     cross join pinned

@@ -37,7 +37,8 @@ final as (
         coalesce(source_rows.is_pep, false) as is_pep,
         coalesce(source_rows.is_sanctioned, false) as is_sanctioned,
         coalesce(source_rows.has_adverse_media, false) as has_adverse_media,
-        coalesce(source_rows.requires_enhanced_due_diligence, false) as is_enhanced_due_diligence_required,
+        coalesce(source_rows.requires_enhanced_due_diligence, false)
+            as is_enhanced_due_diligence_required,
         row_number() over (
             partition by source_rows.customer_id
             order by source_rows.assessment_date desc, source_rows.assessment_id desc

@@ -107,7 +107,9 @@ final as (
         anchored.open_date,
         anchored.close_date,
         cast(anchored.anchored_at as date) as anchor_date,
-        cast(anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0) as decimal(18, 2))
+        cast(
+            anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0) as decimal(18, 2)
+        )
             as anchor_amount
     from anchored
     left join moved_later_that_day on anchored.account_id = moved_later_that_day.account_id

@@ -41,7 +41,8 @@ source_rows as (
     left join transactions
         on touched.account_id = transactions.account_id
             and transactions.transaction_at >= cast(touched.activity_date as timestamp)
-            and transactions.transaction_at < cast(touched.activity_date as timestamp) + interval '1' day
+            and transactions.transaction_at
+            < cast(touched.activity_date as timestamp) + interval '1' day
     {%- else -%}
     select
         account_id,

@@ -50,7 +50,8 @@
         'measures': {
             'contact_count': 'count(*)',
             'complaint_count': 'count(*) filter (where is_complaint)',
-            'unresolved_complaint_count': "count(*) filter (where is_complaint and resolution_status = 'Unresolved')",
+            'unresolved_complaint_count':
+                "count(*) filter (where is_complaint and resolution_status = 'Unresolved')",
             'rated_contact_count': 'count(satisfaction_rating)',
             'satisfaction_rating_total': 'coalesce(sum(satisfaction_rating), 0)',
         },

@@ -46,7 +46,8 @@ customers as (
 versions as (
     select
         account_versions.account_id,
-        greatest(account_versions._batch_id, coalesce(customers._first_batch_id, -1)) as _statement_batch_id,
+        greatest(account_versions._batch_id, coalesce(customers._first_batch_id, -1))
+            as _statement_batch_id,
         account_versions._extracted_at
     from account_versions
     left join customers on account_versions.customer_id = customers.customer_id
@@ -66,7 +67,8 @@ versions as (
 known_versions as (
     select
         account_versions_before.account_id,
-        greatest(account_versions_before._batch_id, customers._first_batch_id) as _statement_batch_id,
+        greatest(account_versions_before._batch_id, customers._first_batch_id)
+            as _statement_batch_id,
         account_versions_before._extracted_at
     from account_versions_before
     inner join customers on account_versions_before.customer_id = customers.customer_id

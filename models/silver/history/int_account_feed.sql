@@ -33,12 +33,15 @@ final as (
         customer_id,
         event_at as effective_at,
         {%- for attribute, reader in readers.items() %}
-        case when attribute = '{{ attribute }}' then {{ reader | replace('{value}', 'new_value') }} end as {{ attribute }},
-        case when attribute = '{{ attribute }}' then {{ reader | replace('{value}', 'old_value') }} end as previous_{{ attribute }},
+        case when attribute = '{{ attribute }}' then {{ reader | replace('{value}', 'new_value') }} end
+            as {{ attribute }},
+        case when attribute = '{{ attribute }}' then {{ reader | replace('{value}', 'old_value') }} end
+            as previous_{{ attribute }},
         {%- endfor %}
         not is_deleted
             and quarantine_rule is null
-            and lower(coalesce(approval_status, 'approved')) not in ('pending', 'declined', 'rejected', 'denied')
+            and lower(coalesce(approval_status, 'approved'))
+            not in ('pending', 'declined', 'rejected', 'denied')
             as is_statement,
         _batch_id,
         _extracted_at,

@@ -7,7 +7,8 @@
 {#- Every table whose dates facts point to with a date key. Dates of dimensions alone (a product's
    launch, a branch's opening) need no day in the calendar, birth dates still less. -#}
 {%- set dated_tables = [
-    'customers', 'accounts', 'transactions', 'credit_applications', 'fraud_alerts', 'customer_interactions',
+    'customers', 'accounts', 'transactions', 'credit_applications', 'fraud_alerts',
+    'customer_interactions',
     'loan_payments', 'economic_indicators', 'marketing_campaigns', 'account_events',
     'customer_segments_history', 'regulatory_reports', 'risk_assessments', 'product_enrollments',
     'account_balances', 'digital_engagement', 'customer_retention',

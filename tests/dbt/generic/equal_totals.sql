@@ -1,7 +1,10 @@
 {# Two relations give the same totals: expression (an aggregate) here, compare_expression
    (default: the same) in compare_model, whole or by group_by columns that both have. tolerance
    is absolute (0.00 by default). #}
-{% test equal_totals(model, compare_model, expression, compare_expression=none, group_by=[], where=none, compare_where=none, tolerance=0) %}
+{% test equal_totals(
+    model, compare_model, expression, compare_expression=none, group_by=[], where=none,
+    compare_where=none, tolerance=0
+) %}
 {%- set group_by = [group_by] if group_by is string else group_by %}
 
 with

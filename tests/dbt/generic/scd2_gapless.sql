@@ -29,14 +29,19 @@ judged as (
         valid_from,
         valid_to,
         case
-            when valid_from is null or valid_to is null or is_current is null or version_number is null or row_hash is null
+            when
+                valid_from is null or valid_to is null or is_current is null
+                or version_number is null or row_hash is null
                 then 'null in the history columns'
             when valid_from >= valid_to then 'empty range'
-            when previous_valid_to is null and valid_from <> cast('1900-01-01' as timestamp) then 'does not start 1900-01-01'
+            when previous_valid_to is null and valid_from <> cast('1900-01-01' as timestamp)
+                then 'does not start 1900-01-01'
             when previous_valid_to > valid_from then 'overlaps the version before'
             when previous_valid_to < valid_from then 'gap after the version before'
-            when next_valid_from is null and valid_to <> cast('9999-12-31' as timestamp) then 'does not end 9999-12-31'
-            when is_current <> (next_valid_from is null) then 'is_current is not on the last version alone'
+            when next_valid_from is null and valid_to <> cast('9999-12-31' as timestamp)
+                then 'does not end 9999-12-31'
+            when is_current <> (next_valid_from is null)
+                then 'is_current is not on the last version alone'
             when version_number <> expected_number then 'version_number out of order'
             when row_hash = previous_row_hash then 'equal to the version before'
         end as reason

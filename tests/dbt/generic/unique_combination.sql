@@ -1,7 +1,9 @@
 {# No two rows agree in all the columns given. #}
 {% test unique_combination(model, columns, where=none) %}
 {%- if columns is string or columns | length < 2 -%}
-    {{ exceptions.raise_compiler_error("unique_combination: columns must be a list of two or more; for one column use unique.") }}
+    {{ exceptions.raise_compiler_error(
+        "unique_combination: columns must be a list of two or more; for one column use unique."
+    ) }}
 {%- endif %}
 
 select

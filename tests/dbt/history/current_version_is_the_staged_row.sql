@@ -18,7 +18,9 @@ later_changes as (
     select distinct feed.customer_id
     from feed
     inner join customers on feed.customer_id = customers.customer_id
-    where feed.effective_at > customers._extracted_at or feed._extracted_at > customers._extracted_at
+    where
+        feed.effective_at > customers._extracted_at
+        or feed._extracted_at > customers._extracted_at
 )
 
 select

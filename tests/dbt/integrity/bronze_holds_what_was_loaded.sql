@@ -39,7 +39,8 @@ held as (
     {% endfor -%}
     {% endfor -%}
     {%- else -%}
-    select 'none' as table_name, batch_id, 'rows' as measure, cast(0 as decimal(38, 2)) as total from load_audit
+    select 'none' as table_name, batch_id, 'rows' as measure, cast(0 as decimal(38, 2)) as total
+    from load_audit
     {%- endif %}
 ),
 

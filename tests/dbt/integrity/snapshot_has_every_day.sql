@@ -22,10 +22,14 @@ snapshots as (
         daily_snapshots.account_id,
         count(*) filter (where daily_snapshots.snapshot_date >= calendar.daily_from) as day_count,
         count(*) filter (
-            where daily_snapshots.snapshot_date < calendar.daily_from and daily_snapshots.is_month_end
+            where
+                daily_snapshots.snapshot_date < calendar.daily_from
+                and daily_snapshots.is_month_end
         ) as month_end_count,
         count(*) filter (
-            where daily_snapshots.snapshot_date < calendar.daily_from and not daily_snapshots.is_month_end
+            where
+                daily_snapshots.snapshot_date < calendar.daily_from
+                and not daily_snapshots.is_month_end
         ) as other_count
     from daily_snapshots
     cross join calendar
