@@ -10,7 +10,8 @@
         } -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- set present = run_query("select rolname from pg_roles").columns[0].values() -%}
-        {%- set tail = ('_asof' if var('as_of', none) else '') ~ var('schema_suffix', env_var('BULLION_SCHEMA_SUFFIX', '')) -%}
+        {%- set tail = ('_asof' if var('as_of', none) else '')
+            ~ var('schema_suffix', env_var('BULLION_SCHEMA_SUFFIX', '')) -%}
         {%- for layer, roles in readers.items() if layer ~ tail in schemas -%}
             {%- for role in roles if role in present %}
                 grant usage on schema {{ layer ~ tail }} to {{ role }};

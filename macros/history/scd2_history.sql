@@ -3,26 +3,29 @@
 
    versions      every bronze version that breaks no row-level rule, and every delete: the key, the
                  attributes, is_deleted, the bronze address
-   feed          every version of the dated changes: feed_id, the key, effective_at, the fed attributes
-                 (null: the row does not speak of it), previous_<attribute>, is_statement, the address
+   feed          every version of the dated changes: feed_id, the key, effective_at, the fed
+                 attributes (null: the row does not speak of it), previous_<attribute>,
+                 is_statement, the address
    feed_places   feed_id and key of the feed again (an import CTE used twice would be read whole)
    changes       int_<entity>_changes
 
    An entity's past is a stream of dated statements. A version states every attribute at its
    _extracted_at; a feed row (the winning version of its feed_id) states what it speaks of at its
-   effective_at; a delete states only that the entity is gone, so the attributes live on in the deleted
-   version and a return opens a new one. The state at t is, attribute by attribute, the latest statement
-   at or before t. Before an attribute's first statement holds its previous_ value where that statement
-   is a feed row that has one, else the first statement's own value: so unfed attributes of the first
-   version reach back to 1900-01-01. At one instant the later extracted statement wins, and among equally
-   late ones the version, which shows the end of that instant. Instants at which nothing changed make
-   no version. A delete before the first version says nothing, since there was nothing to delete.
+   effective_at; a delete states only that the entity is gone, so the attributes live on in the
+   deleted version and a return opens a new one. The state at t is, attribute by attribute, the
+   latest statement at or before t. Before an attribute's first statement holds its previous_
+   value where that statement is a feed row that has one, else the first statement's own value:
+   so unfed attributes of the first version reach back to 1900-01-01. At one instant the later
+   extracted statement wins, and among equally late ones the version, which shows the end of that
+   instant. Instants at which nothing changed make no version. A delete before the first version
+   says nothing, since there was nothing to delete.
 
-   In a build of a past instant everything later is cut off, but what a later feed row says of the time
-   before it is used: that was the state then.
+   In a build of a past instant everything later is cut off, but what a later feed row says of
+   the time before it is used: that was the state then.
 
-   attributes: list of {name, type, in_feed}; the type fixes how a number reads in row_hash. Order is (_extracted_at, _source_file, _source_row), never the batch
-   (which only decides between files of the same name and date). #}
+   attributes: list of {name, type, in_feed}; the type fixes how a number reads in row_hash.
+   Order is (_extracted_at, _source_file, _source_row), never the batch (which only decides
+   between files of the same name and date). #}
 {% macro scd2_history(natural_key, attributes) -%}
 {%- set names = attributes | map(attribute='name') | list -%}
 {%- set fed = attributes | selectattr('in_feed') | map(attribute='name') | list -%}

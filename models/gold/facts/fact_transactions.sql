@@ -13,8 +13,14 @@
     parents=[
         {'id': 'merchant_id', 'key': 'merchant_key', 'base': ref('base_merchants'), 'dimension': ref('dim_merchant')},
         {'id': 'product_id', 'key': 'product_key', 'base': ref('base_products'), 'dimension': ref('dim_product')},
-        {'id': 'branch_id', 'key': 'branch_location_key', 'base': ref('base_branch_locations'), 'dimension': ref('dim_location'), 'dimension_key': 'location_key'},
-        {'id': 'atm_id', 'key': 'atm_location_key', 'base': ref('base_atm_locations'), 'dimension': ref('dim_location'), 'dimension_key': 'location_key'},
+        {
+            'id': 'branch_id', 'key': 'branch_location_key', 'base': ref('base_branch_locations'),
+            'dimension': ref('dim_location'), 'dimension_key': 'location_key',
+        },
+        {
+            'id': 'atm_id', 'key': 'atm_location_key', 'base': ref('base_atm_locations'),
+            'dimension': ref('dim_location'), 'dimension_key': 'location_key',
+        },
     ]
 ) %}
 

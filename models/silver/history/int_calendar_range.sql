@@ -27,7 +27,8 @@ arrived as (
     {%- for table_name in dated_tables %}
     {%- set days = [] %}
     {%- if execute %}
-        {%- for column in contract_table(table_name).columns if column.type in ('date', 'ts') and not column.get('pii') %}
+        {%- for column in contract_table(table_name).columns
+            if column.type in ('date', 'ts') and not column.get('pii') %}
             {%- do days.append('cast(' ~ column.name ~ ' as date)') %}
         {%- endfor %}
     {%- endif %}

@@ -50,7 +50,9 @@ due as (
     select
         account_id,
         greatest(0, {{ days_between('greatest(open_date, daily_from)', 'last_day') }} + 1) as day_count,
-        greatest(0, {{ months_between_starts('open_date', add_days('least(last_day, ' ~ add_days('daily_from', -1) ~ ')', 1)) }})
+        greatest(0, {{ months_between_starts(
+            'open_date', add_days('least(last_day, ' ~ add_days('daily_from', -1) ~ ')', 1)
+        ) }})
             as month_end_count
     from lifetimes
 )
