@@ -135,7 +135,8 @@ statements as (
     where ranked_feed.version_rank = 1 and ranked_feed.is_statement
 ),
 
-{# Each count numbers the statements that speak of an attribute: rows of one number share its value. -#}
+{# Each count numbers the statements that speak of an attribute: rows of one number share its
+   value. -#}
 numbered_statements as (
     select
         statements.*,

@@ -59,8 +59,8 @@ final as (
     from advisors
     union all
     select
-        -1, 'Unknown', 'Unknown', null, null, false, false, false, false, null, null, null, null, null,
-        false, false
+        -1, 'Unknown', 'Unknown', null, null, false, false, false, false, null, null, null, null,
+        null, false, false
 )
 
 select * from final

@@ -159,8 +159,8 @@ final as (
     from calendar
     union all
     select
-        -1, null, null, null, null, 'Unknown', 'Unknown', null, null, null, null, null, 'Unknown', null,
-        null, null,
+        -1, null, null, null, null, 'Unknown', 'Unknown', null, null, null, null, null,
+        'Unknown', null, null, null,
         null, null, null, null, null, false, false, false, false, false
 )
 

@@ -69,8 +69,8 @@ final as (
     left join branches on atms.branch_id = branches.branch_id
     union all
     select
-        -1, 'Unknown', 'Unknown', null, null, null, null, 'Unknown', 'Unknown', null, null, null, null,
-        null,
+        -1, 'Unknown', 'Unknown', null, null, null, null, 'Unknown', 'Unknown', null, null, null,
+        null, null,
         null, null, null, null, null, null, null, null, null, null, false, false
 )
 

@@ -24,8 +24,8 @@ final as (
     from members
     union all
     select
-        -1, 'Unknown', 'Unknown', 'Unknown', null, null, null, null, null, null, 'Unknown', null, null,
-        false, false
+        -1, 'Unknown', 'Unknown', 'Unknown', null, null, null, null, null, null, 'Unknown', null,
+        null, false, false
 )
 
 select * from final

@@ -108,7 +108,8 @@ final as (
         anchored.close_date,
         cast(anchored.anchored_at as date) as anchor_date,
         cast(
-            anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0) as decimal(18, 2)
+            anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0)
+            as decimal(18, 2)
         )
             as anchor_amount
     from anchored
