@@ -132,15 +132,20 @@ def _clear_abandoned(out: Path) -> None:
                 continue
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _reports(jobs: Sequence[Job], workers: int) -> Iterator[BlockReport]:
     """The reports of all blocks in block order, whatever order the workers finish in."""
     if workers == 1 or len(jobs) == 1:
         yield from map(make_block, jobs)
         return
-    spawn = multiprocessing.get_context("spawn")
-    ignore_interrupts = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    # A server process imports everything once, before any thread exists, and forks the workers.
+    start = multiprocessing.get_context("forkserver")
+    start.set_forkserver_preload(["bullion.synth.blocks"])
     with ProcessPoolExecutor(
-        min(workers, len(jobs)), mp_context=spawn, **ignore_interrupts
+        min(workers, len(jobs)), mp_context=start, initializer=_leave_interrupts_to_the_parent
     ) as pool:
         waiting: deque[Future[BlockReport]] = deque()
         try:
