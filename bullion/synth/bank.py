@@ -46,6 +46,7 @@ from bullion.synth import faults as planted_faults
 from bullion.synth import truth_file, writer
 from bullion.synth.blocks import BlockReport, Job, make_block
 from bullion.synth.context import BankContext
+from bullion.synth.deltas import ECHO_DAYS
 from bullion.synth.progress import Progress
 
 FORMATS = ("csv", "parquet")
@@ -193,6 +194,8 @@ def generate(
         raise BullionError(f"--format: '{file_format}' is not one of {', '.join(FORMATS)}.")
     if not 0 <= deltas <= 366:
         raise BullionError(f"--deltas must be between 0 and 366, not {deltas}.")
+    if deltas and context.end_day - context.start_day < ECHO_DAYS:
+        raise BullionError(f"--deltas needs a bank of more than {ECHO_DAYS} days.")
     _check_target(out, force)
     out.parent.mkdir(parents=True, exist_ok=True)
     _clear_abandoned(out)

@@ -176,16 +176,6 @@ def integers(values: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Arra
     return pa.array(np.asarray(values, dtype=np.int32), pa.int32(), mask=_mask(valid))
 
 
-def nulls(table: str, column: str, n: int) -> pa.Array:
-    """n nulls of a contract column's type."""
-    return pa.nulls(n, arrow_type(contract.table(table).column(column)))
-
-
-def concatenate(parts: Sequence[Columns]) -> Columns:
-    """The same columns of several parts, one after the other (dictionaries are decoded)."""
-    return {name: pa.concat_arrays([plain(part[name]) for part in parts]) for name in parts[0]}
-
-
 def plain(array: pa.Array) -> pa.Array:
     """The array without dictionary encoding."""
     return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array

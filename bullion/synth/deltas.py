@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bullion.errors import BullionError
 from bullion.synth import columns as col
 from bullion.synth import delta_attributes, delta_newcomers, delta_statuses
 from bullion.synth.book import (
@@ -33,7 +32,7 @@ from bullion.synth.book import (
     shifted,
     with_columns,
 )
-from bullion.synth.context import BankContext, to_date
+from bullion.synth.context import BankContext
 from bullion.synth.feed import Feed
 
 LATE_SHARE = 0.02
@@ -68,8 +67,6 @@ def split(
     ``tables`` is the clean bank's block as of ``context.end``; it is not changed. After the last
     day every one of its rows has been sent.
     """
-    if context.end_day - context.start_day < ECHO_DAYS:
-        raise BullionError(f"--deltas needs a bank of at least {ECHO_DAYS} days.")
     tables = {name: decoded(table) for name, table in tables.items()}
     base = dict(tables)
     mail = _Mail()
@@ -354,8 +351,3 @@ def _settle_pending(feed: Feed) -> None:
         "transactions", chosen, {"status": col.texts(["Completed"] * len(chosen))}, "status"
     )
     feed.move(booked["account_id"], cents(booked["amount"]))
-
-
-def extract_date(context: BankContext, offset: int) -> str:
-    """The date of a later extract as ISO text."""
-    return to_date(context.end_day + offset).isoformat()

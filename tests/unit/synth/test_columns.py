@@ -65,8 +65,10 @@ def test_dates_times_flags_and_counts() -> None:
 
 
 def _advisors(n: int) -> col.Columns:
-    return {column.name: col.nulls("advisors", column.name, n) for column in
-            contract.table("advisors").columns}  # fmt: skip
+    return {
+        column.name: pa.nulls(n, col.arrow_type(column))
+        for column in contract.table("advisors").columns
+    }
 
 
 def test_a_table_comes_out_in_contract_order_or_not_at_all() -> None:
