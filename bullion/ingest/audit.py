@@ -56,9 +56,9 @@ def open_batch(
             set_config('bullion.extracted_at', %s, true),
             set_config('bullion.loaded_at', (clock_timestamp() at time zone 'UTC')::text, true),
             set_config('bullion.source_file', %s, true),
-            setval('{schema}.source_row_sequence', 1, false)
+            setval(pg_get_serial_sequence(%s, '_source_row'), 1, false)
         """,
-        (extracted_at.isoformat(" "), source_file),
+        (extracted_at.isoformat(" "), source_file, f"{schema}.{table.name}"),
     ).fetchone()
     assert row is not None
     return Batch(int(row[0]), table, source_file, extracted_at, is_full_extract)

@@ -131,12 +131,12 @@ def test_berka(module_database: Database, rows: Query) -> None:
         written = [
             (row["type"], Decimal(row["amount"])) for row in csv.DictReader(file, delimiter=";")
         ]
-    credits = sum(amount for kind, amount in written if kind == "PRIJEM")
-    debits = sum(amount for kind, amount in written if kind != "PRIJEM")
+    credited = sum(amount for kind, amount in written if kind == "PRIJEM")
+    debited = sum(amount for kind, amount in written if kind != "PRIJEM")
     assert rows(
         "select count(*), sum(amount) filter (where amount > 0), "
         "-sum(amount) filter (where amount < 0) from bronze.transactions"
-    ) == [(49_102, credits, debits)]
+    ) == [(49_102, credited, debited)]
     assert rows(
         "select count(*), count(distinct account_id), sum(amount) filter (where amount > 0), "
         "sum(amount) filter (where amount < 0) from bronze.transactions "

@@ -92,12 +92,12 @@ def test_formats_by_option(database: Database, tmp_path: Path) -> None:
 
 def test_mistakes_in_the_command(database: Database, tmp_path: Path) -> None:
     for arguments in (
-        [tmp_path / "missing.csv"],
-        [tmp_path, "--from", "nobody"],
-        [tmp_path, "--from", "berka", "--table", "accounts"],
-        [tmp_path, "--decimal", ";"],
+        f"{tmp_path}/missing.csv",
+        f"{tmp_path} --from nobody",
+        f"{tmp_path} --from berka --table accounts",
+        f"{tmp_path} --decimal ;",
     ):
-        result = run(*arguments)
+        result = run(*arguments.split())
         assert result.exit_code == 1
         assert "Error" in repr(result.exception)
 

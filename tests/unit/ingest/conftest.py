@@ -90,7 +90,8 @@ def read_file(tmp_path: Path) -> ReadFile:
         layout = read_layout(source, table(table_name), delimiter)
         reader = layout.reader()
         sink = ListSink()
-        with KeepingLog() as log:
+        log = KeepingLog()
+        with log:
             style = value_format(decimal, date_format)
             counts = pour(reader, Checker(layout.table, style), sink, log)
             return Read(sink.rows, log.kept, counts, reader.notes, source.note)
