@@ -5,62 +5,20 @@ from __future__ import annotations
 import random
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
 from psycopg import sql
 
-from bullion.build import dbt_arguments
 from bullion.contract import METADATA_COLUMNS, Column, Table, load_contract
-from bullion.ingest.ddl import ensure_bronze
 from tests.conftest import Database
+from tests.support.silver import TABLES, VIEWS, Rows, Silver
 
 # Keys are few, so that rows are corrected, deleted and revived, and parents arrive late.
 KEYS = [f"k{number}" for number in range(1, 7)]
 FIRST_DAY = date(2025, 1, 1)
 FIRST_EXTRACT = datetime.fromisoformat("2025-02-01 23:59:59")
 STEPS = 5
-TABLES = ["int_as_of", "silver.base", "silver.quarantine"]
-VIEWS = ["silver.stg_*", "silver.quarantine_rows"]
-
-Rows = dict[str, list[str]]
-
-
-class Silver:
-    """Silver of one database, built in this process so that dbt reads the project only once."""
-
-    def __init__(self, database: Database, state: Path) -> None:
-        self.database = database
-        self.options = ["--target-path", str(state), "--log-level-file", "none", "--quiet"]
-        parsed = dbtRunner().invoke([*dbt_arguments("parse"), *self.options])
-        assert isinstance(parsed.result, Manifest), parsed.exception
-        self.dbt = dbtRunner(manifest=parsed.result)
-
-    def build(self, *selection: str, whole: bool = False) -> None:
-        """Build silver's own models, by default its tables: the views on them follow."""
-        chosen = ["--select", *(selection or TABLES), *(["--full-refresh"] if whole else [])]
-        done = self.dbt.invoke([*dbt_arguments("run"), *self.options, *chosen])
-        assert isinstance(done.result, RunExecutionResult), done.exception
-        assert done.success, [r.message for r in done.result.results if r.status == "error"]
-
-    def rows(self) -> Rows:
-        """Every row of every table and view of the layer, as text, by relation."""
-        found = {}
-        with self.database.connect() as connection:
-            names = connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'silver' "
-                r"and (table_name like 'base\_%' or table_name like 'stg\_%' "
-                "or table_name like 'quarantine%') order by 1"
-            ).fetchall()
-            for (name,) in names:
-                query = sql.SQL("select r::text from {} as r order by 1")
-                rows = connection.execute(query.format(sql.Identifier("silver", name)))
-                found[name] = [row[0] for row in rows]
-        return found
 
 
 class Bronze:
@@ -140,16 +98,6 @@ class Bronze:
             return plain[column.type]
         low, high = column.minimum or Decimal(0), column.maximum or Decimal(90)
         return high + 1 if draw.random() < 0.01 else low + (high - low) * draw.randint(0, 4) / 4
-
-
-@pytest.fixture
-def silver(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Silver:
-    """Silver over an empty bronze."""
-    for name, value in database.settings.child_environ().items():
-        monkeypatch.setenv(name, value)
-    with database.connect() as connection:
-        ensure_bronze(connection)
-    return Silver(database, tmp_path / "dbt")
 
 
 def assert_equal(increments: Rows, whole: Rows, step: int) -> None:
