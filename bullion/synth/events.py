@@ -255,9 +255,11 @@ def _planned(block: Block, plans: dict[str, NDArray], rows: NDArray) -> NDArray[
 
 
 def _first_balances(block: Block) -> NDArray[np.int64]:
+    """Balance (cents) with which each account's first statement began, before its flows."""
     first = np.zeros(len(block.accounts), dtype=np.int64)
     rows = block.balances
-    first[rows.account[::-1]] = rows.balance[::-1]
+    start = rows.balance - (rows.contributions - rows.withdrawals + rows.returns - rows.fees)
+    first[rows.account[::-1]] = start[::-1].astype(np.int64)
     return first
 
 

@@ -98,6 +98,7 @@ opening_investments as (
         customer_id,
         product_id,
         coalesce(account_id, '') as series_account_id,
+        {{ month_start('enrollment_date') }} as enrollment_month,
         initial_investment,
         row_number() over (
             partition by customer_id, product_id, coalesce(account_id, '')
@@ -152,6 +153,7 @@ source_rows as (
             and series.product_id = opening_investments.product_id
             and series.series_account_id = opening_investments.series_account_id
             and opening_investments.enrollment_rank = 1
+            and opening_investments.enrollment_month = series.balance_month
     {%- if is_incremental() %}
     where series.balance_date >= series.touched_from
     {%- endif %}
