@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='touched_keys',
     unique_key=['customer_id', '_batch_id'],
+    post_hook='{{ refresh_statistics() }}',
     indexes=[{'columns': ['customer_id']}, {'columns': ['_batch_id']}]
 ) }}
 
