@@ -92,6 +92,7 @@ def _generate(stages: Stages, bank: Path, customers: int) -> None:
     if bank.exists():
         bank.rename(bank.with_name(f"{bank.name}.before-{time.strftime('%Y%m%d-%H%M%S')}"))
     unfinished.rename(bank)
+    stages.console.print(f"The bank is in {bank}.")
 
 
 def _print_times(stages: Stages) -> None:

@@ -103,16 +103,27 @@ def status() -> None:
             typer.echo(f"log       {layout.log}")
 
 
-def psql(context: typer.Context) -> None:
+def psql(
+    context: typer.Context,
+    admin: Annotated[
+        bool, typer.Option("--admin", help="As the server's administrator, to make logins.")
+    ] = False,
+) -> None:
     """Open psql on the warehouse; what follows -- goes to it.
 
     Example: bullion psql -- -c "select count(*) from bronze.load_audit"
+
+    A login for a BI tool: bullion psql --admin -- -c "create role ann login password 'hers' in role
+    reader"
     """
     from bullion.db import connect
     from bullion.server.binaries import find_psql
+    from bullion.server.secrets import as_administrator
     from bullion.settings import get_settings
 
     settings = get_settings()
+    if admin:
+        settings = as_administrator(settings)
     connect(settings).close()
     program = str(find_psql())
     sys.stdout.flush()

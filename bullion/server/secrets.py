@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
-from bullion.settings import LOCALHOST, LOGIN
+from bullion.errors import BullionError
+from bullion.settings import LOCALHOST, LOGIN, Settings
 
 SUPERUSER = "postgres"
 
@@ -54,6 +56,18 @@ def password_of(folder: Path, user: str) -> str:
     password = secrets.token_hex(24)
     write_private(path, password + "\n")
     return password
+
+
+def as_administrator(settings: Settings) -> Settings:
+    """The same server as its superuser; raises BullionError where this project has no password."""
+    passfile = settings.passfile
+    if settings.kind == "external" or passfile is None or not passfile.exists():
+        raise BullionError(
+            f"The administrator of {settings.where} is not known to bullion: log in with your own."
+        )
+    password = password_of(passfile.parent, SUPERUSER)
+    parameters = {name: value for name, value in settings.parameters.items() if name != "passfile"}
+    return replace(settings, parameters=parameters | {"user": SUPERUSER, "password": password})
 
 
 def pgpass_line(host: str, port: str, database: str, user: str, password: str) -> str:
