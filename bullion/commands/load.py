@@ -85,7 +85,8 @@ def _load(
             raise BullionError("--from takes one PATH: the folder (or file) of the source.")
         from bullion.ingest.adapters import load_adapter
 
-        report = load_adapter(source, paths[0], options, moment)
+        with Console(stderr=True).status(f"loading {paths[0]} by the mapping {source}"):
+            report = load_adapter(source, paths[0], options, moment)
     else:
         report = load_with_progress(paths, options, table, moment)
     print_report(report, console)

@@ -88,7 +88,7 @@ def load_file(
     options: LoadOptions,
     on_bytes: OnBytes | None = None,
 ) -> FileOutcome:
-    """Load one file; the outcome says how it went, and only a lost server raises BullionError.
+    """Load one file; the outcome says how it went, only a server's trouble raises BullionError.
 
     The connection must be in autocommit mode; bronze must be there (``ensure_bronze``).
     """
@@ -101,8 +101,8 @@ def load_file(
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
     except BullionError as error:
         outcome.status, outcome.message = "failed", str(error)
-    except psycopg.OperationalError as error:
-        raise _lost_server(task.source_file, error) from error
+    except psycopg.Error as error:
+        raise _server_problem(connection, task.source_file, error) from error
     outcome.seconds = time.monotonic() - begun
     return outcome
 
@@ -130,8 +130,8 @@ def load_reader(
         pass
     except RejectedFileError as error:
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
-    except psycopg.OperationalError as error:
-        raise _lost_server(outcome.source_file, error) from error
+    except psycopg.Error as error:
+        raise _server_problem(connection, outcome.source_file, error) from error
     outcome.seconds = time.monotonic() - begun
 
 
@@ -325,11 +325,17 @@ def _derived_note(
     return note
 
 
-def _lost_server(source_file: str, error: psycopg.OperationalError) -> BullionError:
+def _server_problem(
+    connection: psycopg.Connection[Any], source_file: str, error: psycopg.Error
+) -> BullionError:
     text = " ".join(str(error).split())
+    if connection.closed:
+        return BullionError(
+            f"The server was lost while loading {source_file} ({text}): nothing of that file was "
+            "loaded; start the server and give the same command again."
+        )
     return BullionError(
-        f"The server was lost while loading {source_file} ({text}): nothing of that file was "
-        "loaded; start the server and give the same command again."
+        f"PostgreSQL could not load {source_file} ({text}): nothing of that file was loaded."
     )
 
 

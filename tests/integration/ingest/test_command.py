@@ -82,7 +82,14 @@ def test_formats_by_option(database: Database, tmp_path: Path) -> None:
         "export.txt",
         "balance;balance_id;customer_id;product_id;balance_date\n1.234,50;B1;C1;P1;31.12.2023\n",
     )
-    arguments = [path, "--table", "account_balances", "--decimal", ",", "--date-format"]
+    arguments: list[str | Path] = [
+        path,
+        "--table",
+        "account_balances",
+        "--decimal",
+        ",",
+        "--date-format",
+    ]
     result = run(*arguments, "DD.MM.YYYY", "--extracted-at", "2024-01-01")
     assert result.exit_code == 0, result.output
     assert database.rows(
