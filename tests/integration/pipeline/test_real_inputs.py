@@ -1,0 +1,85 @@
+"""Third-party banks through the whole pipeline: every dbt test passes, totals tie out in gold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from bullion.paths import PROJECT_DIR
+from tests.support.pipeline import Warehouse
+
+DATA = PROJECT_DIR.parent / "shared" / "data"
+
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"the third-party files are not there ({DATA})"),
+    pytest.mark.timeout(300),
+]
+
+
+def _build(warehouse: Warehouse, source: str) -> None:
+    warehouse.load(DATA / source, options=["--from", source])
+    warehouse.build("--exclude", "test_type:unit", verb="build")
+
+
+def test_finance_project(warehouse: Warehouse) -> None:
+    _build(warehouse, "finance_project")
+    database = warehouse.database
+    assert database.value(
+        "select sum(closing_balance_amount) from ("
+        "select distinct on (account_id) closing_balance_amount"
+        " from gold.fact_account_balances order by account_id, balance_date desc) as last"
+    ) == Decimal("242993148.93")
+    assert database.value(
+        "select sum(contribution_amount - withdrawal_amount) from gold.fact_account_balances"
+    ) == Decimal("149339298.66")
+    assert database.rows(
+        "select count(*), count(*) filter (where is_identity_held) from gold.fact_account_balances"
+    ) == [(57_180, 57_180)]
+
+
+def test_berka(warehouse: Warehouse) -> None:
+    _build(warehouse, "berka")
+    database = warehouse.database
+    assert database.value("select count(*) from gold.dim_account where account_key > 0") == 4_500
+    assert database.value("select count(*) from gold.dim_customer where customer_key > 0") == 5_369
+    assert database.rows(
+        "select count(*), sum(approved_amount) from gold.fact_credit_applications"
+        " where decision = 'Approved'"
+    ) == [(682, Decimal("103261740.00"))]
+    assert database.value("select count(*) from gold.fact_transactions") == 49_102
+    assert database.rows(
+        "select count(*), count(distinct account_id), sum(inflow_amount), sum(outflow_amount)"
+        " from gold.fact_transactions where transaction_date between '1993-01-01' and '1993-12-31'"
+    ) == [(28_205, 1_139, Decimal("120442237.40"), Decimal("83866291.30"))]
+    money_in, money_out = _money_of_the_files()
+    assert database.rows(
+        "select sum(inflow_amount), sum(outflow_amount) from gold.fact_transactions"
+    ) == [(money_in, money_out)]
+
+
+def _money_of_the_files() -> tuple[Decimal, Decimal]:
+    money_in = money_out = Decimal(0)
+    with (DATA / "berka" / "trans.asc").open(encoding="latin-1") as stream:
+        next(stream)
+        for line in stream:
+            cells = line.split(";")
+            if cells[3].strip('"') == "PRIJEM":
+                money_in += Decimal(cells[5])
+            else:
+                money_out += Decimal(cells[5])
+    return money_in, money_out
+
+
+def test_fintech_flat(warehouse: Warehouse) -> None:
+    _build(warehouse, "fintech_flat")
+    database = warehouse.database
+    assert database.value(
+        "select sum(contribution_amount - withdrawal_amount) from gold.fact_account_balances"
+    ) == Decimal("1197228.05")
+    assert database.value(
+        "select sum(closing_balance_amount) from gold.fact_account_balances"
+    ) == Decimal("46446710.61")
+    assert database.value(
+        "select sum(requested_amount) from gold.fact_credit_applications"
+    ) == Decimal("92781281.68")
