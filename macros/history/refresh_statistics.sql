@@ -1,5 +1,6 @@
-{# After an increment of a table whose new batches the next models filter by: without fresh statistics
-   PostgreSQL expects one row of a batch that it has not seen, and joins thousands in nested loops. #}
+{# After an increment of a table by whose new batches the next models filter: without fresh
+   statistics PostgreSQL expects one row of a batch that it has not seen, and joins thousands in
+   nested loops. #}
 {% macro refresh_statistics() -%}
     {{ return(adapter.dispatch('refresh_statistics', 'bullion')()) }}
 {%- endmacro %}
