@@ -76,7 +76,7 @@ class Warehouse:
         )
         if wait:
             said, _ = process.communicate()
-            assert process.returncode == 0, said[-6000:]
+            assert process.returncode == 0, _what_failed(said)
         return process
 
     def digests(self, schemas: Sequence[str] = ("silver", "gold", "gold_pii")) -> dict[str, str]:
@@ -127,6 +127,13 @@ class Warehouse:
         # A copy has the tables of its template, but not its grants and settings as a database.
         with self.database.server.admin(self.name) as admin:
             run_files(admin, init_files(own_server=True))
+
+
+def _what_failed(said: str) -> str:
+    """dbt's words on what failed, or its last ones."""
+    lines = said.splitlines()
+    summary = [number for number, line in enumerate(lines) if "Completed with" in line]
+    return "\n".join(lines[summary[0] :] if summary else lines[-40:])
 
 
 def assert_same_as_full_refresh(warehouse: Warehouse, step: str) -> None:
