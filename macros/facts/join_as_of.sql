@@ -19,15 +19,17 @@
     (cast(cast({{ instant }} as date) as timestamp) + interval '1' day)
 {%- endmacro %}
 
-{# Keys of a fact row to a dimension with history, <entity>_key of the version (-1 while the
+{# versions: what gives the keys, where it is not the dimension itself.
+   Keys of a fact row to a dimension with history, <entity>_key of the version (-1 while the
    dimension does not hold it) and <entity>_durable_key, which never changes (-1 where the row
    names none). #}
-{% macro version_keys(entity, rows='source_rows') -%}
-        coalesce(dim_{{ entity }}.{{ entity }}_key, -1) as {{ entity }}_key,
+{% macro version_keys(entity, rows='source_rows', versions=none) -%}
+        {%- set versions = versions or 'dim_' ~ entity -%}
+        coalesce({{ versions }}.{{ entity }}_key, -1) as {{ entity }}_key,
         case
             when {{ rows }}.{{ entity }}_id is null then -1
             else coalesce(
-                dim_{{ entity }}.{{ entity }}_durable_key,
+                {{ versions }}.{{ entity }}_durable_key,
                 {{ surrogate_key([rows ~ '.' ~ entity ~ '_id']) }}
             )
         end as {{ entity }}_durable_key

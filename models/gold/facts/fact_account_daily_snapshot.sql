@@ -30,9 +30,23 @@ anchors as (
     select * from {{ ref('int_account_balance_anchors') }}
 ),
 
-{# Read in two places: the engine would materialise one CTE over all of history. -#}
-ledger_lines as (
-    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+{# Read in several places: the engine would materialise one CTE over all of history. -#}
+account_daily as (
+    select * from {{ ref('int_account_daily') }} where completed_count > 0
+),
+
+account_daily_of_adjustments as (
+    select * from {{ ref('int_account_daily') }} where completed_count > 0
+),
+
+adjustments as (
+    select
+        account_id,
+        balance_date,
+        sum(adjustment_amount) as adjustment_amount
+    from {{ ref('int_account_statement_adjustments') }}
+    where adjustment_amount <> 0
+    group by account_id, balance_date
 ),
 
 opening_lines as (
@@ -259,43 +273,51 @@ lifetimes as (
     cross join calendar
 ),
 
--- A line without money opens every account's first day.
+{# The day before the first one opens with a line without money. -#}
 lines as (
     select
-        ledger_lines.account_id,
-        ledger_lines.line_date,
-        ledger_lines.inflow_amount,
-        ledger_lines.outflow_amount,
-        ledger_lines.adjustment_amount,
-        ledger_lines.net_amount,
-        ledger_lines.completed_count
+        starts.account_id,
+        account_daily.activity_date as line_date,
+        account_daily.inflow_amount,
+        account_daily.outflow_amount,
+        coalesce(adjustments.adjustment_amount, 0) as adjustment_amount,
+        account_daily.inflow_amount - account_daily.outflow_amount + coalesce(adjustments.adjustment_amount, 0)
+            as net_amount,
+        account_daily.completed_count
     from starts
-    inner join ledger_lines
-        on starts.account_id = ledger_lines.account_id
-            and starts.start_after < ledger_lines.line_date
+    inner join account_daily
+        on starts.account_id = account_daily.account_id
+            and starts.start_after < account_daily.activity_date
+    left join adjustments
+        on account_daily.account_id = adjustments.account_id
+            and account_daily.activity_date = adjustments.balance_date
+    union all
+    select
+        starts.account_id,
+        adjustments.balance_date as line_date,
+        0 as inflow_amount,
+        0 as outflow_amount,
+        adjustments.adjustment_amount,
+        adjustments.adjustment_amount as net_amount,
+        0 as completed_count
+    from starts
+    inner join adjustments
+        on starts.account_id = adjustments.account_id
+            and starts.start_after < adjustments.balance_date
+    left join account_daily_of_adjustments
+        on adjustments.account_id = account_daily_of_adjustments.account_id
+            and adjustments.balance_date = account_daily_of_adjustments.activity_date
+    where account_daily_of_adjustments.account_id is null
     union all
     select
         account_id,
-        first_day as line_date,
+        {{ add_days('first_day', -1) }} as line_date,
         0 as inflow_amount,
         0 as outflow_amount,
         0 as adjustment_amount,
         0 as net_amount,
         0 as completed_count
     from lifetimes
-),
-
-line_days as (
-    select
-        account_id,
-        line_date,
-        sum(inflow_amount) as inflow_amount,
-        sum(outflow_amount) as outflow_amount,
-        sum(adjustment_amount) as adjustment_amount,
-        sum(net_amount) as net_amount,
-        sum(completed_count) as completed_count
-    from lines
-    group by account_id, line_date
 ),
 
 running as (
@@ -314,14 +336,21 @@ running as (
         lead(line_date) over (
             partition by account_id
             order by line_date
+            rows between unbounded preceding and current row
         ) as next_line_date
-    from line_days
+    from lines
 ),
 
 -- A balance stands from its line to the day before the next one.
-spans as (
+lived_spans as (
     select
-        running.*,
+        running.account_id,
+        running.line_date,
+        running.net_amount,
+        running.inflow_amount,
+        running.outflow_amount,
+        running.adjustment_amount,
+        running.completed_count,
         lifetimes.customer_id,
         lifetimes.daily_from,
         lifetimes.start_amount + running.moved_amount as balance_amount,
@@ -333,41 +362,74 @@ spans as (
     inner join lifetimes on running.account_id = lifetimes.account_id
 ),
 
-daily as (
-    select
-        spans.*,
-        days.day as snapshot_date
-    from spans
-    cross join lateral {{ date_series('greatest(spans.span_from, spans.daily_from)', 'spans.span_to') }} as days
-    where spans.daily_from <= spans.span_to
-        and spans.span_from <= spans.span_to
-),
-
-month_ends as (
-    select
-        spans.*,
-        {{ month_end('months.day') }} as snapshot_date
-    from spans
-    cross join lateral {{ date_series(
-        month_start('spans.span_from'),
-        month_start('least(spans.span_to, spans.daily_from)'),
-        'month'
-    ) }} as months
-    where {{ month_end('spans.span_from') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
-        and {{ month_end('months.day') }} <= least(spans.span_to, {{ add_days('spans.daily_from', -1) }})
-),
-
+-- Of each span its days in the daily window and its month ends before that.
 snapshots as (
-    select * from daily
-    union all
-    select * from month_ends
+    select
+        lived_spans.*,
+        days.snapshot_date
+    from lived_spans
+    cross join lateral (
+        select daily.day as snapshot_date
+        from {{ date_series('greatest(lived_spans.span_from, lived_spans.daily_from)', 'lived_spans.span_to') }} as daily
+        union all
+        select {{ month_end('months.day') }} as snapshot_date
+        from {{ date_series(
+            month_start('lived_spans.span_from'),
+            add_months(month_start('least(' ~ add_days('lived_spans.span_to', 1) ~ ', lived_spans.daily_from)'), -1),
+            'month'
+        ) }} as months
+    ) as days
+    where lived_spans.span_from <= lived_spans.span_to
+        and (
+            lived_spans.daily_from <= lived_spans.span_to
+            or {{ month_end('lived_spans.span_from') }} <= lived_spans.span_to
+        )
+),
+
+account_days as (
+    select
+        *,
+        cast(valid_from as date) as from_day,
+        cast(valid_to as date) as to_day
+    from dim_account
+),
+
+customer_days as (
+    select
+        *,
+        cast(valid_from as date) as from_day,
+        cast(valid_to as date) as to_day
+    from dim_customer
+),
+
+{# A version that ends on a day is over at the day's end, one that begins on it holds: whole days suffice.
+   Distinct, though no two rows are alike, so that the ranges are reckoned once and not at each comparison. -#}
+version_days as (
+    select distinct
+        anchors.account_id,
+        account_days.account_key,
+        account_days.account_durable_key,
+        customer_days.customer_key,
+        customer_days.customer_durable_key,
+        account_days.product_id,
+        account_days.account_status,
+        account_days.credit_limit_amount,
+        dim_product.product_key,
+        coalesce(greatest(account_days.from_day, customer_days.from_day), cast('1900-01-01' as date)) as from_day,
+        coalesce(least(account_days.to_day, customer_days.to_day), cast('9999-12-31' as date)) as to_day
+    from anchors
+    left join account_days on anchors.account_id = account_days.account_id
+    left join customer_days
+        on anchors.customer_id = customer_days.customer_id
+            and coalesce(account_days.from_day < customer_days.to_day, true)
+            and coalesce(customer_days.from_day < account_days.to_day, true)
+    left join dim_product on account_days.product_id = dim_product.product_id
 ),
 
 source_rows as (
     select
-        *,
-        {{ end_of_day('snapshot_date') }} as snapshot_at,
-        snapshot_date = line_date as is_line_day
+        snapshots.*,
+        coalesce(snapshots.snapshot_date = snapshots.line_date, false) as is_line_day
     from snapshots
 ),
 
@@ -375,36 +437,33 @@ keyed as (
     select
         source_rows.account_id,
         source_rows.snapshot_date,
-        {{ version_keys('account') }},
-        {{ version_keys('customer') }},
-        coalesce(dim_product.product_key, -1) as product_key,
+        {{ version_keys('account', versions='version_days') }},
+        {{ version_keys('customer', versions='version_days') }},
+        coalesce(version_days.product_key, -1) as product_key,
         {{ date_key('source_rows.snapshot_date') }} as date_key,
         source_rows.customer_id,
-        dim_account.product_id,
-        dim_account.account_status,
+        version_days.product_id,
+        version_days.account_status,
         source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
-        cast(
-            case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint
-        ) as transaction_count,
-        case when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
+        cast(case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint) as transaction_count,
+        case
+            when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
             else source_rows.balance_amount
         end as opening_balance_amount,
-        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end
-            as inflow_amount,
-        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end
-            as outflow_amount,
-        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end
-            as adjustment_amount,
+        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end as inflow_amount,
+        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end as outflow_amount,
+        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end as adjustment_amount,
         source_rows.balance_amount as closing_balance_amount,
         greatest(-source_rows.balance_amount, 0) as owed_amount,
-        dim_account.credit_limit_amount,
-        {{ ratio('greatest(-source_rows.balance_amount, 0)', 'dim_account.credit_limit_amount') }}
+        version_days.credit_limit_amount,
+        {{ ratio('greatest(-source_rows.balance_amount, 0)', 'version_days.credit_limit_amount') }}
             as utilization_rate
     from source_rows
-    {{ join_as_of('dim_account', 'account_id', 'source_rows.snapshot_at') }}
-    {{ join_as_of('dim_customer', 'customer_id', 'source_rows.snapshot_at') }}
-    left join dim_product on dim_account.product_id = dim_product.product_id
+    left join version_days
+        on source_rows.account_id = version_days.account_id
+            and source_rows.snapshot_date >= version_days.from_day
+            and source_rows.snapshot_date < version_days.to_day
 ),
 
 {% if is_incremental() -%}
