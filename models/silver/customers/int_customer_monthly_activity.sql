@@ -120,34 +120,20 @@ touched as (
 
 {% endfor -%}
 
-laid_together as (
-    {%- for source in sources %}
-    {{ 'union all' if not loop.first }}
-    select
-        customer_id,
-        month_start
-        {%- for other in sources %}
-        {%- for measure in other.measures %},
-        {{ measure if other.table == source.table else '0' }} as {{ measure }}
-        {%- endfor %}
-        {%- endfor %}
-    from {{ source.table }}_by_month
-    {%- endfor %}
-),
-
 summed as (
     select
         customer_id,
         month_start
         {%- for source in sources %}
         {%- for measure in source.measures %},
-        {%- set type = 'decimal(18, 2)' if measure.endswith('_amount')
-            else 'bigint' if measure.endswith('_count') else 'decimal(18, 6)' %}
-        cast(sum({{ measure }}) as {{ type }}) as {{ measure }}
+        {%- set type = 'decimal(18, 2)' if measure.endswith('_amount') else 'decimal(18, 6)' if not measure.endswith('_count') else 'bigint' %}
+        cast(coalesce({{ measure }}, 0) as {{ type }}) as {{ measure }}
         {%- endfor %}
         {%- endfor %}
-    from laid_together
-    group by customer_id, month_start
+    from {{ sources[0].table }}_by_month
+    {%- for source in sources[1:] %}
+    full join {{ source.table }}_by_month using (customer_id, month_start)
+    {%- endfor %}
 ),
 
 final as (
