@@ -52,7 +52,9 @@ def run(pg: Server, secrets: Path, *command: str) -> subprocess.CompletedProcess
 
 def counts(pg: Server, schema: str) -> dict[str, int]:
     with pg.admin("bullion") as admin:
-        names = admin.execute("select tablename from pg_tables where schemaname = %s", (schema,))
+        names = admin.execute(
+            "select table_name from information_schema.tables where table_schema = %s", (schema,)
+        )
         return {
             name: admin.execute(f"select count(*) from {schema}.{name}").fetchall()[0][0]
             for (name,) in names.fetchall()
