@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -123,6 +123,6 @@ def _audit(
     )
 
 
-def _value(connection: psycopg.Connection[Any], query: str | sql.Composable) -> int:
+def _value(connection: psycopg.Connection[Any], query: LiteralString | sql.Composed) -> int:
     row = connection.execute(query).fetchone()
     return int(row[0]) if row and row[0] is not None else 0

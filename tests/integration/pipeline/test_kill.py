@@ -79,7 +79,11 @@ def _killed_server(home: Path, seconds: float, *arguments: str) -> None:
         stderr=subprocess.DEVNULL,
     )
     time.sleep(seconds)
-    os.kill(process.find_postmaster(cluster.existing_layout(home).data).pid, signal.SIGKILL)
+    layout = cluster.existing_layout(home)
+    assert layout is not None
+    postmaster = process.find_postmaster(layout.data)
+    assert postmaster is not None
+    os.kill(postmaster.pid, signal.SIGKILL)
     started.wait()
     bullion(home, "up", BULLION_PORT=PORT)
 
