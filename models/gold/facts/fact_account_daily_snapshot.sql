@@ -30,29 +30,6 @@ anchors as (
     select * from {{ ref('int_account_balance_anchors') }}
 ),
 
-{# Read in several places: the engine would materialise one CTE over all of history. -#}
-account_daily as (
-    select * from {{ ref('int_account_daily') }} where completed_count > 0
-),
-
-account_daily_of_adjustments as (
-    select * from {{ ref('int_account_daily') }} where completed_count > 0
-),
-
-adjustments as (
-    select
-        account_id,
-        balance_date,
-        sum(adjustment_amount) as adjustment_amount
-    from {{ ref('int_account_statement_adjustments') }}
-    where adjustment_amount <> 0
-    group by account_id, balance_date
-),
-
-opening_lines as (
-    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
-),
-
 {{ import_ctes({
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
@@ -173,33 +150,19 @@ restated as (
         standing.snapshot_date,
         standing.closing_balance_amount,
         standing.last_transaction_date,
-        anchors.anchor_amount
-        - coalesce(sum(lines.net_amount) filter (where lines.line_date <= anchors.anchor_date), 0)
-        + coalesce(
-            sum(lines.net_amount) filter (where lines.line_date <= standing.snapshot_date), 0
-        )
+        anchors.anchor_amount - coalesce(moved.before_anchor_amount, 0) + coalesce(moved.before_standing_amount, 0)
             as restated_amount
     from standing
     inner join anchors on standing.account_id = anchors.account_id
-    left join lateral (
+    cross join lateral (
         select
-            restating_lines.line_date,
-            restating_lines.net_amount
-        from (
-            {{ account_ledger_lines(
-                ref('int_account_daily'), ref('int_account_statement_adjustments')
-            ) }}
-        ) as restating_lines
-        where restating_lines.account_id = standing.account_id
-            and restating_lines.line_date > least(standing.snapshot_date, anchors.anchor_date)
-    ) as lines on true
+            sum(net_amount) filter (where line_date <= anchors.anchor_date) as before_anchor_amount,
+            sum(net_amount) filter (where line_date <= standing.snapshot_date) as before_standing_amount
+        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+        where account_id = standing.account_id
+            and line_date > least(standing.snapshot_date, anchors.anchor_date)
+    ) as moved
     where standing.snapshot_date is not null
-    group by
-        standing.account_id,
-        standing.snapshot_date,
-        standing.closing_balance_amount,
-        standing.last_transaction_date,
-        anchors.anchor_amount
 ),
 
 continued as (
@@ -236,23 +199,31 @@ opened as (
     select
         anchors.account_id,
         cast('1900-01-01' as date) as start_after,
-        anchors.anchor_amount - coalesce(sum(opening_lines.net_amount), 0) as start_amount,
+        anchors.anchor_amount - coalesce(moved.before_anchor_amount, 0) as start_amount,
         cast(null as date) as last_transaction_date
     from anchors
     {%- if is_incremental() %}
     inner join whole_accounts on anchors.account_id = whole_accounts.account_id
     {%- endif %}
-    left join opening_lines
-        on anchors.account_id = opening_lines.account_id
-            and anchors.anchor_date >= opening_lines.line_date
-    group by anchors.account_id, anchors.anchor_amount
+    cross join lateral (
+        select sum(net_amount) as before_anchor_amount
+        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+        where account_id = anchors.account_id
+            and line_date <= anchors.anchor_date
+    ) as moved
 ),
 
-starts as (
+moving as (
     select * from opened
     {%- if is_incremental() %}
     union all
     select * from continued
+    {%- endif %}
+),
+
+starts as (
+    select * from moving
+    {%- if is_incremental() %}
     union all
     select * from untouched
     {%- endif %}
@@ -273,41 +244,31 @@ lifetimes as (
     cross join calendar
 ),
 
-{# The day before the first one opens with a line without money. -#}
+{# Account by account, by the index: sums in a lateral join are not laid out over all of history.
+   The day before the first one opens with a line without money. -#}
 lines as (
     select
-        starts.account_id,
-        account_daily.activity_date as line_date,
-        account_daily.inflow_amount,
-        account_daily.outflow_amount,
-        coalesce(adjustments.adjustment_amount, 0) as adjustment_amount,
-        account_daily.inflow_amount - account_daily.outflow_amount + coalesce(adjustments.adjustment_amount, 0)
-            as net_amount,
-        account_daily.completed_count
-    from starts
-    inner join account_daily
-        on starts.account_id = account_daily.account_id
-            and starts.start_after < account_daily.activity_date
-    left join adjustments
-        on account_daily.account_id = adjustments.account_id
-            and account_daily.activity_date = adjustments.balance_date
-    union all
-    select
-        starts.account_id,
-        adjustments.balance_date as line_date,
-        0 as inflow_amount,
-        0 as outflow_amount,
-        adjustments.adjustment_amount,
-        adjustments.adjustment_amount as net_amount,
-        0 as completed_count
-    from starts
-    inner join adjustments
-        on starts.account_id = adjustments.account_id
-            and starts.start_after < adjustments.balance_date
-    left join account_daily_of_adjustments
-        on adjustments.account_id = account_daily_of_adjustments.account_id
-            and adjustments.balance_date = account_daily_of_adjustments.activity_date
-    where account_daily_of_adjustments.account_id is null
+        moving.account_id,
+        day_lines.line_date,
+        day_lines.inflow_amount,
+        day_lines.outflow_amount,
+        day_lines.adjustment_amount,
+        day_lines.net_amount,
+        day_lines.completed_count
+    from moving
+    cross join lateral (
+        select
+            line_date,
+            sum(inflow_amount) as inflow_amount,
+            sum(outflow_amount) as outflow_amount,
+            sum(adjustment_amount) as adjustment_amount,
+            sum(net_amount) as net_amount,
+            sum(completed_count) as completed_count
+        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+        where account_id = moving.account_id
+            and line_date > moving.start_after
+        group by line_date
+    ) as day_lines
     union all
     select
         account_id,
