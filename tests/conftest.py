@@ -44,13 +44,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out unless they are asked for."""
+    """Leave the slow tests out unless they are asked for; say which run in one process."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
     if config.getoption("--slow"):
         return
     slow = [item for item in items if "slow" in item.keywords]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if "slow" not in item.keywords]
+
+
+def _group(item: pytest.Item) -> str:
+    """Tests of one group share a process: a module with its fixtures, the server tests their ports.
+
+    Tests of the whole pipeline are long and share nothing.
+    """
+    folder = item.path.parent.name
+    if folder == "server":
+        return folder
+    return item.nodeid if folder == "pipeline" else str(item.path)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -24,7 +24,7 @@ from tests.support.pipeline import Warehouse
 
 IN_EVERY_RUN = 2
 SLOW = 10
-PORT = str(TEST_PORT + 60)
+PORT = str(TEST_PORT + 120)
 
 
 @pytest.fixture(scope="module")
