@@ -9,8 +9,25 @@ transactions as (
 ),
 
 {% if var('as_of', none) -%}
--- An extract later than as_of states a later balance: what moved in between, known today, is taken
--- off.
+-- Where no extract had come by as_of, the latest one stands in, which has all that arrived late
+-- in its balance: what moved since as_of, as known today, is taken off.
+account_versions as (
+    select
+        account_id,
+        current_balance,
+        _extracted_at,
+        row_number() over (
+            partition by account_id
+            order by _extracted_at desc, _source_file desc, _source_row desc, _batch_id desc
+        ) as version_rank
+    from {{ source('bronze', 'accounts') }}
+    where _op = 'upsert' and _batch_id <= {{ pinned_batch() }}
+),
+
+latest_extracts as (
+    select * from account_versions where version_rank = 1
+),
+
 versions_since as (
     select
         account_id,
@@ -28,17 +45,17 @@ versions_since as (
 
 moved_since as (
     select
-        accounts.account_id,
+        latest_extracts.account_id,
         sum(versions_since.amount) as moved_amount
-    from accounts
+    from latest_extracts
     inner join versions_since
-        on accounts.account_id = versions_since.account_id
-            and versions_since.transaction_at <= accounts._extracted_at
+        on latest_extracts.account_id = versions_since.account_id
+            and versions_since.transaction_at <= latest_extracts._extracted_at
     where versions_since.version_rank = 1
         and versions_since._op = 'upsert'
         and {{ is_completed('versions_since') }}
         and versions_since.transaction_at > {{ pinned_as_of() }}
-    group by accounts.account_id
+    group by latest_extracts.account_id
 ),
 
 -- Returns and fees since as_of are in no transaction: an account with statements is anchored on the
@@ -67,9 +84,10 @@ anchored as (
         case
             when accounts._extracted_at <= {{ pinned_as_of() }} then accounts.current_balance
             when last_statements.account_id is not null then last_statements.balance
-            else accounts.current_balance - coalesce(moved_since.moved_amount, 0)
+            else latest_extracts.current_balance - coalesce(moved_since.moved_amount, 0)
         end as anchor_amount
     from accounts
+    inner join latest_extracts on accounts.account_id = latest_extracts.account_id
     left join moved_since on accounts.account_id = moved_since.account_id
     left join last_statements
         on accounts.account_id = last_statements.account_id
