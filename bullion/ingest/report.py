@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,8 @@ _GROUPS_SHOWN = 5
 def print_report(report: LoadReport, console: Console) -> None:
     """The summary table, then for each file what is worth knowing and what to do."""
     console.print(_grid(report))
+    for line in _extract_times(report):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     for outcome in report.outcomes:
         for line in _details(outcome):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -33,30 +36,50 @@ def print_report(report: LoadReport, console: Console) -> None:
 
 
 def _grid(report: LoadReport) -> Grid:
+    """A line a file; the table is left out where the files are named for it."""
+    names_tables = any(_stem(o.source_file) != o.table_name for o in report.outcomes)
+    has_deletes = any(_deletes(o) for o in report.outcomes)
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in ("file", "table"):
-        grid.add_column(name, overflow="fold")
-    for name in ("read", "loaded", "rejected", "deletes"):
-        grid.add_column(name, justify="right")
-    for name in ("status", "extract time"):
-        grid.add_column(name)
-    grid.add_column("seconds", justify="right")
+    grid.add_column("file", no_wrap=True)
+    if names_tables:
+        grid.add_column("table", no_wrap=True)
+    numbers = ["read", "loaded", "rejected", *(["deletes"] if has_deletes else [])]
+    for name in numbers:
+        grid.add_column(name, justify="right", no_wrap=True)
+    grid.add_column("status", no_wrap=True)
     for outcome in report.outcomes:
         counts = outcome.counts
         is_loaded = outcome.status == "loaded"
         style = "yellow" if is_loaded and counts.rows_rejected else _STATUS_STYLE[outcome.status]
         grid.add_row(
             outcome.source_file,
-            outcome.table_name,
+            *([outcome.table_name] if names_tables else []),
             f"{counts.rows_read:,}",
             f"{counts.rows_loaded if is_loaded else 0:,}",
             f"{counts.rows_rejected:,}",
-            f"{counts.deletes + counts.absence_deletes if is_loaded else 0:,}",
+            *([f"{_deletes(outcome):,}"] if has_deletes else []),
             f"[{style}]{outcome.status}[/{style}]",
-            "" if outcome.extracted_at is None else str(outcome.extracted_at),
-            f"{outcome.seconds:.1f}",
         )
     return grid
+
+
+def _extract_times(report: LoadReport) -> list[str]:
+    """The extract times that no folder's name says, with the number of their files."""
+    unsaid = Counter(
+        str(outcome.extracted_at)
+        for outcome in report.outcomes
+        if outcome.extracted_at and str(outcome.extracted_at)[:10] not in outcome.source_file
+    )
+    return [f"extract time {time} ({count} files)" for time, count in sorted(unsaid.items())]
+
+
+def _stem(source_file: str) -> str:
+    return Path(source_file).name.split(".")[0]
+
+
+def _deletes(outcome: FileOutcome) -> int:
+    counts = outcome.counts
+    return counts.deletes + counts.absence_deletes if outcome.status == "loaded" else 0
 
 
 def _details(outcome: FileOutcome) -> list[str]:
