@@ -106,7 +106,9 @@ touched_dates as (
     select
         built.account_id,
         min(built.snapshot_date) as touched_from
-    from (select product_id from {{ base_products }} where _changed_batch_id > {{ last_built }}) as changed_products
+    from (
+        select product_id from {{ base_products }} where _changed_batch_id > {{ last_built }}
+    ) as changed_products
     inner join {{ this }} as built on changed_products.product_id = built.product_id
     left join dim_product on built.product_id = dim_product.product_id
     where built.product_key <> coalesce(dim_product.product_key, -1)
@@ -150,15 +152,21 @@ restated as (
         standing.snapshot_date,
         standing.closing_balance_amount,
         standing.last_transaction_date,
-        anchors.anchor_amount - coalesce(moved.before_anchor_amount, 0) + coalesce(moved.before_standing_amount, 0)
-            as restated_amount
+        anchors.anchor_amount
+        - coalesce(moved.before_anchor_amount, 0)
+        + coalesce(moved.before_standing_amount, 0) as restated_amount
     from standing
     inner join anchors on standing.account_id = anchors.account_id
     cross join lateral (
         select
             sum(net_amount) filter (where line_date <= anchors.anchor_date) as before_anchor_amount,
-            sum(net_amount) filter (where line_date <= standing.snapshot_date) as before_standing_amount
-        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+            sum(net_amount) filter (where line_date <= standing.snapshot_date)
+                as before_standing_amount
+        from (
+            {{ account_ledger_lines(
+                ref('int_account_daily'), ref('int_account_statement_adjustments')
+            ) }}
+        ) as ledger_lines
         where account_id = standing.account_id
             and line_date > least(standing.snapshot_date, anchors.anchor_date)
     ) as moved
@@ -207,7 +215,11 @@ opened as (
     {%- endif %}
     cross join lateral (
         select sum(net_amount) as before_anchor_amount
-        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+        from (
+            {{ account_ledger_lines(
+                ref('int_account_daily'), ref('int_account_statement_adjustments')
+            ) }}
+        ) as ledger_lines
         where account_id = anchors.account_id
             and line_date <= anchors.anchor_date
     ) as moved
@@ -264,7 +276,11 @@ lines as (
             sum(adjustment_amount) as adjustment_amount,
             sum(net_amount) as net_amount,
             sum(completed_count) as completed_count
-        from ({{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}) as ledger_lines
+        from (
+            {{ account_ledger_lines(
+                ref('int_account_daily'), ref('int_account_statement_adjustments')
+            ) }}
+        ) as ledger_lines
         where account_id = moving.account_id
             and line_date > moving.start_after
         group by line_date
@@ -317,8 +333,10 @@ lived_spans as (
         lifetimes.start_amount + running.moved_amount as balance_amount,
         coalesce(running.last_moved_date, lifetimes.last_transaction_date) as last_transaction_date,
         greatest(running.line_date, lifetimes.first_day) as span_from,
-        least(coalesce({{ add_days('running.next_line_date', -1) }}, lifetimes.last_day), lifetimes.last_day)
-            as span_to
+        least(
+            coalesce({{ add_days('running.next_line_date', -1) }}, lifetimes.last_day),
+            lifetimes.last_day
+        ) as span_to
     from running
     inner join lifetimes on running.account_id = lifetimes.account_id
 ),
@@ -331,12 +349,16 @@ snapshots as (
     from lived_spans
     cross join lateral (
         select daily.day as snapshot_date
-        from {{ date_series('greatest(lived_spans.span_from, lived_spans.daily_from)', 'lived_spans.span_to') }} as daily
+        from {{ date_series(
+            'greatest(lived_spans.span_from, lived_spans.daily_from)', 'lived_spans.span_to'
+        ) }} as daily
         union all
         select {{ month_end('months.day') }} as snapshot_date
         from {{ date_series(
             month_start('lived_spans.span_from'),
-            add_months(month_start('least(' ~ add_days('lived_spans.span_to', 1) ~ ', lived_spans.daily_from)'), -1),
+            add_months(month_start(
+                'least(' ~ add_days('lived_spans.span_to', 1) ~ ', lived_spans.daily_from)'
+            ), -1),
             'month'
         ) }} as months
     ) as days
@@ -363,8 +385,9 @@ customer_days as (
     from dim_customer
 ),
 
-{# A version that ends on a day is over at the day's end, one that begins on it holds: whole days suffice.
-   Distinct, though no two rows are alike, so that the ranges are reckoned once and not at each comparison. -#}
+{# A version that ends on a day is over at the day's end, one that begins on it holds: whole days
+   suffice. Distinct, though no two rows are alike, so that the ranges are reckoned once and not at
+   each comparison. -#}
 version_days as (
     select distinct
         anchors.account_id,
@@ -376,8 +399,12 @@ version_days as (
         account_days.account_status,
         account_days.credit_limit_amount,
         dim_product.product_key,
-        coalesce(greatest(account_days.from_day, customer_days.from_day), cast('1900-01-01' as date)) as from_day,
-        coalesce(least(account_days.to_day, customer_days.to_day), cast('9999-12-31' as date)) as to_day
+        coalesce(
+            greatest(account_days.from_day, customer_days.from_day), cast('1900-01-01' as date)
+        ) as from_day,
+        coalesce(
+            least(account_days.to_day, customer_days.to_day), cast('9999-12-31' as date)
+        ) as to_day
     from anchors
     left join account_days on anchors.account_id = account_days.account_id
     left join customer_days
@@ -407,14 +434,19 @@ keyed as (
         version_days.account_status,
         source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
-        cast(case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint) as transaction_count,
+        cast(
+            case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint
+        ) as transaction_count,
         case
             when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
             else source_rows.balance_amount
         end as opening_balance_amount,
-        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end as inflow_amount,
-        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end as outflow_amount,
-        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end as adjustment_amount,
+        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end
+            as inflow_amount,
+        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end
+            as outflow_amount,
+        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end
+            as adjustment_amount,
         source_rows.balance_amount as closing_balance_amount,
         greatest(-source_rows.balance_amount, 0) as owed_amount,
         version_days.credit_limit_amount,
