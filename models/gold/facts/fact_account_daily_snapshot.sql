@@ -30,6 +30,15 @@ anchors as (
     select * from {{ ref('int_account_balance_anchors') }}
 ),
 
+{# One for each place: read twice, it would be laid out over all of history. -#}
+opening_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
+moving_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
 {{ import_ctes({
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
@@ -145,6 +154,10 @@ standing as (
     ) as standing_row on true
 ),
 
+restating_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
 -- Its balance reckoned from today's anchor: when that is another, the whole account has shifted.
 restated as (
     select
@@ -162,11 +175,7 @@ restated as (
             sum(net_amount) filter (where line_date <= anchors.anchor_date) as before_anchor_amount,
             sum(net_amount) filter (where line_date <= standing.snapshot_date)
                 as before_standing_amount
-        from (
-            {{ account_ledger_lines(
-                ref('int_account_daily'), ref('int_account_statement_adjustments')
-            ) }}
-        ) as ledger_lines
+        from restating_lines
         where account_id = standing.account_id
             and line_date > least(standing.snapshot_date, anchors.anchor_date)
     ) as moved
@@ -215,11 +224,7 @@ opened as (
     {%- endif %}
     cross join lateral (
         select sum(net_amount) as before_anchor_amount
-        from (
-            {{ account_ledger_lines(
-                ref('int_account_daily'), ref('int_account_statement_adjustments')
-            ) }}
-        ) as ledger_lines
+        from opening_lines
         where account_id = anchors.account_id
             and line_date <= anchors.anchor_date
     ) as moved
@@ -276,11 +281,7 @@ lines as (
             sum(adjustment_amount) as adjustment_amount,
             sum(net_amount) as net_amount,
             sum(completed_count) as completed_count
-        from (
-            {{ account_ledger_lines(
-                ref('int_account_daily'), ref('int_account_statement_adjustments')
-            ) }}
-        ) as ledger_lines
+        from moving_lines
         where account_id = moving.account_id
             and line_date > moving.start_after
         group by line_date
