@@ -179,7 +179,7 @@ def _ingest(bench: Bench, report: Report, extract: Path, settings: Settings) -> 
 
 @dataclass(frozen=True)
 class Fixed:
-    """Seconds of a build on an empty bank: dbt's start and the fixed cost of each model."""
+    """Seconds of dbt's run phase on an empty bank: the fixed cost of each model."""
 
     full: float
     increment: float
@@ -193,12 +193,12 @@ def _empty_bank(bench: Bench, state: Path, report: Report) -> Fixed:
     settings = bench.database("bench_empty")
     make_bronze(settings)
     timed_build(settings, state)
-    full = timed_build(settings, state, "--full-refresh").wall_seconds
-    increment = timed_build(settings, state).wall_seconds
+    full = timed_build(settings, state, "--full-refresh").run_seconds
+    increment = timed_build(settings, state).run_seconds
     settings = bench.database("bench_empty")
     make_bronze(settings)
     capture = bench.folder / "empty.json"
-    one_thread = timed_build(settings, state, threads=1, capture=capture).wall_seconds
+    one_thread = timed_build(settings, state, threads=1, capture=capture).run_seconds
     settings = bench.database("bench_empty")
     make_bronze(settings)
     bare = replay(settings, capture)
@@ -210,13 +210,16 @@ def _full_build(bench: Bench, state: Path, report: Report, fixed: Fixed) -> None
     capture = bench.folder / "full.json"
     by_dbt = timed_build(
         bench.database("bench_full", "bench_bank"), state, threads=1, capture=capture
-    ).wall_seconds
+    ).run_seconds
     for name, seconds in slowest_models(state):
         console.print(f"    {name}: {seconds:.1f} s")
     bare = replay(bench.database("bench_full", "bench_bank"), capture)
-    two = timed_build(bench.database("bench_full", "bench_bank"), state).wall_seconds
+    two = timed_build(bench.database("bench_full", "bench_bank"), state)
     ratio = (by_dbt - fixed.one_thread) / max(bare - fixed.bare, 0.01)
-    report.add("full build, two threads", f"{two:.1f} s")
+    report.add(
+        "full build, two threads",
+        f"{two.run_seconds:.1f} s, with dbt's start {two.wall_seconds:.1f} s",
+    )
     report.add("full build, one thread / its statements bare", f"{by_dbt:.1f} s / {bare:.1f} s")
     report.add("full build against bare, net of an empty bank", f"{ratio:.2f}", "<= 1.15")
 
@@ -225,11 +228,11 @@ def _increment(
     bench: Bench, state: Path, report: Report, template: str, times: int, fixed: Fixed
 ) -> float:
     settings = bench.database("bench_increment", template)
-    full = timed_build(settings, state).wall_seconds - fixed.full
+    full = timed_build(settings, state).run_seconds - fixed.full
     with connect(settings, autocommit=True) as connection:
         connection.execute("set role loader")
         rows = replicate.add_increment(connection)
-    increment = timed_build(settings, state).wall_seconds - fixed.increment
+    increment = timed_build(settings, state).run_seconds - fixed.increment
     for name, seconds in slowest_models(state, 5):
         console.print(f"    {name}: {seconds:.1f} s")
     report.add(f"full build at x{times}, net", f"{full:.1f} s")

@@ -94,5 +94,5 @@ def _load(settings: Settings, file: Path, name: str) -> float:
         if not outcome.is_good:
             raise BullionError(f"The bench's load of {file.name} failed.")
         connection.execute("set role loader")
-        connection.execute(f"truncate bronze.{name}, bronze.load_audit, bronze.load_control_totals")
+        connection.execute(f"truncate bronze.{name}, bronze.load_audit cascade")
     return seconds

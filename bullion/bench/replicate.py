@@ -91,7 +91,7 @@ def add_increment(connection: psycopg.Connection[Any], share: float = 0.01) -> i
     connection.execute(
         sql.SQL(
             "insert into bronze.transactions ({names}) select {values} from ("
-            " select bank.*, (row_number() over (order by md5(transaction_id || {seed}))) % 100"
+            " select bank.*, (row_number() over (order by md5(transaction_id || {seed}))) %% 100"
             " as kind, (select date_trunc('day', max(extracted_at)) from bronze.load_audit) as day"
             " from (select distinct on (transaction_id) * from bronze.transactions"
             " where _op = 'upsert' order by transaction_id, _batch_id) as bank"
@@ -117,8 +117,9 @@ def _audit(
     connection.execute(
         "insert into bronze.load_audit (batch_id, table_name, source_file, content_hash,"
         " extracted_at, started_at, finished_at, rows_read, rows_loaded, rows_rejected, deletes,"
+        " absence_deletes, is_full_extract,"
         " status, read_path) select %s, %s, %s, %s, max(extracted_at) + " + later + ", now(),"
-        " now(), %s, %s, 0, 0, 'loaded', 'straight' from bronze.load_audit",
+        " now(), %s, %s, 0, 0, 0, false, 'loaded', 'straight' from bronze.load_audit",
         (batch, table, f"bench-{batch}", f"bench-{batch}", rows, rows),
     )
 
