@@ -1,6 +1,11 @@
 -- Two ways to today's state: where no dated change lies after the last extract of a customer, the
--- current version shows what the latest row of the customer shows.
+-- current version shows what the latest row of the customer shows. In a build of a past instant a row
+-- extracted later than that stands in for the customer: it is no witness of the state then.
 with
+
+pin as (
+    select * from {{ ref('int_as_of') }}
+),
 
 dim_customer as (
     select * from {{ ref('dim_customer') }} where is_current and customer_key <> -1
@@ -31,6 +36,7 @@ select
     customers.city as staged_city
 from dim_customer
 inner join customers on dim_customer.customer_id = customers.customer_id
+inner join pin on customers._extracted_at <= pin.as_of
 left join later_changes on dim_customer.customer_id = later_changes.customer_id
 where later_changes.customer_id is null
     and (
