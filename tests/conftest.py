@@ -18,10 +18,9 @@ import pytest
 
 from bullion.db import connect
 from bullion.server import cluster
-from bullion.server.initialize import create_database, init_files, run_files
+from bullion.server.initialize import connect_superuser, create_database, init_files, run_files
 from bullion.server.layout import STATE_ROOTS, state_name
-from bullion.server.secrets import SUPERUSER, password_of
-from bullion.settings import LOCALHOST, Settings, get_settings
+from bullion.settings import Settings, get_settings
 
 SERVER_VARIABLES = ("CONNECTION_STRING", "BULLION_HOME", "BULLION_PORT", "BULLION_SCHEMA_SUFFIX")
 TEST_PORT = 54320
@@ -115,14 +114,7 @@ class Server:
 
     def admin(self, database: str = "postgres") -> psycopg.Connection[Any]:
         """An autocommit connection of the superuser."""
-        return psycopg.connect(
-            host=LOCALHOST,
-            port=self.port,
-            dbname=database,
-            user=SUPERUSER,
-            password=password_of(self.home / "secrets", SUPERUSER),
-            autocommit=True,
-        )
+        return connect_superuser(self.home / "secrets", self.port, database)
 
     def settings(self, database: str) -> Settings:
         """Settings of one of its databases, as the login role."""

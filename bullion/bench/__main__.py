@@ -26,9 +26,8 @@ from bullion.bench.copying import IngestRace, race
 from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.server import cluster
-from bullion.server.initialize import create_database, init_files, run_files
-from bullion.server.secrets import SUPERUSER, password_of
-from bullion.settings import LOCALHOST, Settings, get_settings, home_dir
+from bullion.server.initialize import connect_superuser, create_database, init_files, run_files
+from bullion.settings import Settings, get_settings, home_dir
 
 console = Console()
 
@@ -68,14 +67,7 @@ class Bench:
 
     def admin(self, database: str = "postgres") -> psycopg.Connection:
         """An autocommit connection of the server's superuser."""
-        return psycopg.connect(
-            host=LOCALHOST,
-            port=self.port,
-            dbname=database,
-            user=SUPERUSER,
-            password=password_of(self.home / "secrets", SUPERUSER),
-            autocommit=True,
-        )
+        return connect_superuser(self.home / "secrets", self.port, database)
 
     def database(self, name: str, template: str | None = None) -> Settings:
         """A new database, empty or a copy of another, prepared as `bullion up` prepares one."""

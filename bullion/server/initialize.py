@@ -44,9 +44,9 @@ def run_files(connection: psycopg.Connection[tuple], files: Iterable[Path]) -> N
 def prepare_embedded(layout: Layout, port: int, database: str) -> None:
     """Create the database, run the files, and give the login role its password."""
     password = password_of(layout.secrets, LOGIN)
-    with _superuser(layout, port, "postgres") as connection:
+    with connect_superuser(layout.secrets, port, "postgres") as connection:
         create_database(connection, database)
-    with _superuser(layout, port, database) as connection:
+    with connect_superuser(layout.secrets, port, database) as connection:
         run_files(connection, init_files(own_server=True))
         if not _login_works(port, database, password):
             set_password(connection, LOGIN, password)
@@ -95,20 +95,24 @@ def set_password(connection: psycopg.Connection[tuple], user: str, password: str
     )
 
 
-def _superuser(layout: Layout, port: int, database: str) -> psycopg.Connection[tuple]:
+def connect_superuser(secrets: Path, port: int, database: str) -> psycopg.Connection[tuple]:
+    """An autocommit connection of the administrator of a server of ours.
+
+    ``secrets`` is the folder with its password. Raises BullionError when the server refuses it.
+    """
     try:
         return psycopg.connect(
             host=LOCALHOST,
             port=port,
             dbname=database,
             user=SUPERUSER,
-            password=password_of(layout.secrets, SUPERUSER),
+            password=password_of(secrets, SUPERUSER),
             autocommit=True,
         )
     except psycopg.OperationalError as error:
         raise BullionError(
             f"The server on port {port} refuses its administrator ({str(error).strip()}): stop it "
-            f"with 'bullion down', delete {layout.secrets / SUPERUSER} and run 'bullion up'."
+            f"with 'bullion down', delete {secrets / SUPERUSER} and run 'bullion up'."
         ) from error
 
 
