@@ -1,6 +1,6 @@
 -- Two ways to today's state: where no dated change lies after the last extract of a customer, the
--- current version shows what the latest row of the customer shows. In a build of a past instant a row
--- extracted later than that stands in for the customer: it is no witness of the state then.
+-- current version shows what the latest row of the customer shows. In a build of a past instant a
+-- row extracted later than that stands in for the customer: it is no witness of the state then.
 with
 
 pin as (
