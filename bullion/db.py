@@ -83,7 +83,8 @@ def explain(error: psycopg.OperationalError, settings: Settings) -> str:
 def _login_fix(settings: Settings) -> str:
     if settings.is_embedded:
         return (
-            "another server seems to be on this port; run 'bullion up' to start this project's own."
+            "another server answers on this port and this project's own is not running: "
+            "start it with 'bullion up'."
         )
     if settings.password:
         return "the password in CONNECTION_STRING or PGPASSWORD is wrong; correct it there."
