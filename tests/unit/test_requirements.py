@@ -9,7 +9,7 @@ import pytest
 
 from bullion.paths import PROJECT_DIR
 
-FILES = ["requirements.txt", "requirements-dev.txt"]
+FILES = ["requirements.txt", "requirements-dev.txt", "requirements-spark.txt"]
 
 
 def test_requirements_are_in_step_with_the_lock() -> None:
@@ -30,3 +30,8 @@ def test_every_requirement_is_pinned_with_hashes(name: str) -> None:
     for line in requirements:
         assert "==" in line
         assert line.endswith("\\"), f"{line} has no hash"
+
+
+def test_pyspark_is_only_in_the_file_that_is_named_after_it() -> None:
+    with_it = [name for name in FILES if "\npyspark==" in (PROJECT_DIR / name).read_text()]
+    assert with_it == ["requirements-spark.txt"]
