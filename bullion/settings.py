@@ -121,6 +121,12 @@ def home_dir(environ: Mapping[str, str] | None = None) -> Path:
     return Path(environ.get("BULLION_HOME") or PROJECT_DIR / ".bullion").expanduser().absolute()
 
 
+def lake_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """``BULLION_LAKE`` as an absolute path; ``lake`` of ``BULLION_HOME`` when it is not set."""
+    environ = os.environ if environ is None else environ
+    return Path(environ.get("BULLION_LAKE") or home_dir(environ) / "lake").expanduser().absolute()
+
+
 def passfile_of(home: Path) -> Path:
     """The embedded server's password file (0600) in libpq's format."""
     return home / "secrets" / "pgpass"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 _HELP = """Load raw bank files into bronze: CSV, JSON lines, Parquet, gzip of them.
 
@@ -13,7 +14,12 @@ PATH is a file, a folder of table files or a folder of dated extracts (YYYY-MM-D
 order. Tables are recognised by file name (transactions.csv, customers_2024-01.csv.gz). Bad records
 go to bronze.rejected_rows with a reason; the same file again adds nothing.
 
+With --lake the rows go to a Parquet lake, which DuckDB and Spark read, and not to PostgreSQL; no
+server is needed. For both, load twice.
+
 Examples: bullion load data/raw
+
+bullion load data/raw --lake
 
 bullion load export.txt --table transactions --delimiter ';' --decimal , --date-format DD.MM.YYYY
 
@@ -21,9 +27,23 @@ bullion load --from berka downloads/berka
 """
 
 
+class _LoadCommand(TyperCommand):
+    """Lets ``--lake`` stand without a folder, last or before another option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Fill in the configured lake where no folder is named."""
+        from bullion.settings import lake_dir
+
+        given = list(args)
+        for position, word in enumerate(args):
+            if word == "--lake" and (args[position + 1 :] or ["-"])[0].startswith("-"):
+                given[position] = f"--lake={lake_dir()}"
+        return super().parse_args(ctx, given)
+
+
 def register(app: typer.Typer) -> None:
     """Add this family's verbs to the command line."""
-    app.command("load", help=_HELP)(_load)
+    app.command("load", help=_HELP, cls=_LoadCommand)(_load)
 
 
 def _load(
@@ -56,6 +76,13 @@ def _load(
         str | None,
         typer.Option("--from", help="Adapter of a known source, or a mapping file (.yml)."),
     ] = None,
+    lake: Annotated[
+        Path | None,
+        typer.Option(
+            help="Load into this lake's folder instead of PostgreSQL; alone: BULLION_LAKE, else "
+            "lake in BULLION_HOME."
+        ),
+    ] = None,
 ) -> None:
     from rich.console import Console
 
@@ -86,9 +113,9 @@ def _load(
         from bullion.ingest.adapters import load_adapter
 
         with Console(stderr=True).status(f"loading {paths[0]} by the mapping {source}"):
-            report = load_adapter(source, paths[0], options, moment)
+            report = load_adapter(source, paths[0], options, moment, lake)
     else:
-        report = load_with_progress(paths, options, table, moment)
+        report = load_with_progress(paths, options, table, moment, lake)
     print_report(report, console)
     if not report.is_good:
         raise typer.Exit(1)

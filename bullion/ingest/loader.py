@@ -1,46 +1,32 @@
-"""Loads files into bronze: one transaction a file, all or nothing."""
+"""Loads files into bronze: one batch a file, all or nothing."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
-import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion.contract import Table, table
 from bullion.errors import BullionError
-from bullion.ingest.audit import (
-    Batch,
-    Counts,
-    ReadPath,
-    close_batch,
-    delete_absent,
-    has_extract,
-    loaded_before,
-    money_columns,
-    newest_extract,
-    open_batch,
-)
+from bullion.ingest.audit import Counts, ReadPath, money_columns
 from bullion.ingest.batch import Reader
 from bullion.ingest.checks import DELETE, Checker, sums
+from bullion.ingest.destination import Destination, DestinationError, OnBytes, OpenBatch
 from bullion.ingest.discovery import FileTask
 from bullion.ingest.header import OPERATION
 from bullion.ingest.layout import Layout, newest_event, read_layout
 from bullion.ingest.rejects import RejectGroup, RejectLog
-from bullion.ingest.sink import PostgresSink, Sink
+from bullion.ingest.sink import Sink
 from bullion.ingest.source import RejectedFileError, detect_encoding, file_hash, open_source
-from bullion.ingest.straight import NotStraightError, can_go_straight, copy_straight
 from bullion.ingest.values import ValueFormat
 
 Status = Literal["loaded", "already loaded", "rejected", "failed"]
-OnBytes = Callable[[int], None]
 DEFAULT_MAX_REJECTED_PCT = 1.0
 
 
@@ -79,36 +65,33 @@ class FileOutcome:
 
 
 class _RollbackError(Exception):
-    """Ends the file's transaction without a trace."""
+    """Ends the file's batch without a trace."""
 
 
 def load_file(
-    connection: psycopg.Connection[Any],
+    destination: Destination,
     task: FileTask,
     options: LoadOptions,
     on_bytes: OnBytes | None = None,
 ) -> FileOutcome:
-    """Load one file; the outcome says how it went, only a server's trouble raises BullionError.
-
-    The connection must be in autocommit mode; bronze must be there (``ensure_bronze``).
-    """
+    """Load one file; the outcome says how it went, only DestinationError is raised."""
     outcome = FileOutcome(task.source_file, task.table_name, extracted_at=task.extracted_at)
     begun = time.monotonic()
     progress = _Progress(on_bytes)
     try:
-        _load_file(connection, task, options, progress, outcome)
+        _load_file(destination, task, options, progress, outcome)
+    except DestinationError:
+        raise
     except RejectedFileError as error:
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
     except BullionError as error:
         outcome.status, outcome.message = "failed", str(error)
-    except psycopg.Error as error:
-        raise _server_problem(connection, task.source_file, error) from error
     outcome.seconds = time.monotonic() - begun
     return outcome
 
 
 def load_reader(
-    connection: psycopg.Connection[Any],
+    destination: Destination,
     outcome: FileOutcome,
     reader: Reader,
     content_hash: str,
@@ -116,27 +99,21 @@ def load_reader(
 ) -> None:
     """Load what a reader gives (an adapter's rows) as one batch; fills ``outcome``."""
     begun = time.monotonic()
-    assert outcome.extracted_at is not None
-    contract_table = table(outcome.table_name)
     try:
-        with connection.transaction():
-            batch = _open(connection, contract_table, outcome, options)
-            _require_new(connection, batch, content_hash, outcome)
+        with suppress(_RollbackError), _open(destination, outcome, options) as batch:
+            outcome.batch_id = batch.batch.number
+            _require_new(batch, content_hash, outcome)
             with RejectLog() as rejects:
                 started_at = _now()
-                _checked(connection, batch, reader, options, outcome, rejects)
-                _finish(connection, batch, outcome, rejects, content_hash, options, started_at)
-    except _RollbackError:
-        pass
+                _checked(batch, reader, options, outcome, rejects)
+                _finish(batch, outcome, rejects, content_hash, options, started_at)
     except RejectedFileError as error:
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
-    except psycopg.Error as error:
-        raise _server_problem(connection, outcome.source_file, error) from error
     outcome.seconds = time.monotonic() - begun
 
 
 def _load_file(
-    connection: psycopg.Connection[Any],
+    destination: Destination,
     task: FileTask,
     options: LoadOptions,
     progress: _Progress,
@@ -149,57 +126,42 @@ def _load_file(
     layout = read_layout(source, contract_table, options.delimiter)
     if outcome.extracted_at is None:
         outcome.extracted_at = newest_event(layout, options.style)
-        outcome.notes.append(_derived_note(connection, contract_table, outcome.extracted_at))
-    with suppress(_RollbackError), connection.transaction():
+        outcome.notes.append(_derived_note(destination, contract_table, outcome.extracted_at))
+    with suppress(_RollbackError), _open(destination, outcome, options) as batch:
         started_at = _now()
-        batch = _open(connection, contract_table, outcome, options)
+        outcome.batch_id = batch.batch.number
         content_hash = None
-        if has_extract(connection, contract_table, batch.extracted_at):
+        if batch.has_extract():
             content_hash = file_hash(task.path)
-            _require_new(connection, batch, content_hash, outcome)
+            _require_new(batch, content_hash, outcome)
         with RejectLog() as rejects:
-            straight_hash = _try_straight(connection, layout, options, progress, outcome)
+            straight_hash = _try_straight(batch, layout, options, progress, outcome)
             if straight_hash is None:
                 layout = layout.with_source(detect_encoding(layout.source))
                 progress.restart()
                 reader = layout.reader(progress.advance)
-                _checked(connection, batch, reader, options, outcome, rejects)
+                _checked(batch, reader, options, outcome, rejects)
                 straight_hash = reader.content_hash()
             if layout.source.note:
                 outcome.notes.append(layout.source.note)
-            _finish(
-                connection,
-                batch,
-                outcome,
-                rejects,
-                content_hash or straight_hash,
-                options,
-                started_at,
-            )
+            final_hash = content_hash or straight_hash
+            _finish(batch, outcome, rejects, final_hash, options, started_at)
 
 
 def _open(
-    connection: psycopg.Connection[Any],
-    contract_table: Table,
-    outcome: FileOutcome,
-    options: LoadOptions,
-) -> Batch:
+    destination: Destination, outcome: FileOutcome, options: LoadOptions
+) -> AbstractContextManager[OpenBatch]:
     assert outcome.extracted_at is not None
-    batch = open_batch(
-        connection,
-        contract_table,
+    return destination.batch(
+        table(outcome.table_name),
         outcome.source_file,
         outcome.extracted_at,
         options.is_full_extract,
     )
-    outcome.batch_id = batch.number
-    return batch
 
 
-def _require_new(
-    connection: psycopg.Connection[Any], batch: Batch, content_hash: str, outcome: FileOutcome
-) -> None:
-    earlier = loaded_before(connection, batch.table, content_hash, batch.extracted_at)
+def _require_new(batch: OpenBatch, content_hash: str, outcome: FileOutcome) -> None:
+    earlier = batch.loaded_before(content_hash)
     if earlier is not None:
         outcome.status = "already loaded"
         outcome.batch_id = earlier
@@ -208,44 +170,31 @@ def _require_new(
 
 
 def _try_straight(
-    connection: psycopg.Connection[Any],
+    batch: OpenBatch,
     layout: Layout,
     options: LoadOptions,
     progress: _Progress,
     outcome: FileOutcome,
 ) -> str | None:
-    if not options.style.is_default or layout.header is None:
+    copied = batch.copy_straight(layout, progress.advance) if options.style.is_default else None
+    if copied is None:
         return None
-    if not can_go_straight(layout.source, layout.header):
-        return None
-    try:
-        with connection.transaction():
-            outcome.counts, content_hash = copy_straight(
-                connection,
-                layout.source,
-                layout.table,
-                layout.header,
-                layout.delimiter,
-                progress.advance,
-            )
-    except NotStraightError:
-        return None
+    outcome.counts, content_hash = copied
     outcome.read_path = "straight"
     outcome.notes += layout.notes
     return content_hash
 
 
 def _checked(
-    connection: psycopg.Connection[Any],
-    batch: Batch,
+    batch: OpenBatch,
     reader: Reader,
     options: LoadOptions,
     outcome: FileOutcome,
     rejects: RejectLog,
 ) -> None:
-    sink = PostgresSink(connection, batch.table)
+    sink = batch.sink()
     try:
-        outcome.counts = pour(reader, Checker(batch.table, options.style), sink, rejects)
+        outcome.counts = pour(reader, Checker(batch.batch.table, options.style), sink, rejects)
     except BaseException:
         sink.abandon()
         raise
@@ -283,8 +232,7 @@ def pour(reader: Reader, checker: Checker, sink: Sink, rejects: RejectLog) -> Co
 
 
 def _finish(
-    connection: psycopg.Connection[Any],
-    batch: Batch,
+    batch: OpenBatch,
     outcome: FileOutcome,
     rejects: RejectLog,
     content_hash: str,
@@ -302,41 +250,24 @@ def _finish(
             "correct it, or allow more with --max-rejected"
         )
         raise _RollbackError
-    counts.absence_deletes = delete_absent(connection, batch)
+    counts.absence_deletes = batch.delete_absent()
     assert outcome.read_path is not None
-    close_batch(connection, batch, counts, rejects, content_hash, outcome.read_path, started_at)
+    batch.close(counts, rejects, content_hash, outcome.read_path, started_at)
 
 
 def _deletes(rows: pa.Table) -> int:
     return int(pc.sum(pc.equal(rows[OPERATION], DELETE)).as_py() or 0)
 
 
-def _derived_note(
-    connection: psycopg.Connection[Any], contract_table: Table, extracted_at: datetime
-) -> str:
+def _derived_note(destination: Destination, contract_table: Table, extracted_at: datetime) -> str:
     note = (
         f"extract time taken from the newest {contract_table.event_time}: {extracted_at} "
         "(--extracted-at says another)"
     )
-    with connection.transaction():
-        newest = newest_extract(connection, contract_table)
+    newest = destination.newest_extract(contract_table)
     if newest is not None and newest > extracted_at:
         note += f"; bronze already holds an extract of {newest}, whose rows win over these"
     return note
-
-
-def _server_problem(
-    connection: psycopg.Connection[Any], source_file: str, error: psycopg.Error
-) -> BullionError:
-    text = " ".join(str(error).split())
-    if connection.closed:
-        return BullionError(
-            f"The server was lost while loading {source_file} ({text}): nothing of that file was "
-            "loaded; start the server and give the same command again."
-        )
-    return BullionError(
-        f"PostgreSQL could not load {source_file} ({text}): nothing of that file was loaded."
-    )
 
 
 def _now() -> datetime:

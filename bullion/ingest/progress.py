@@ -26,6 +26,7 @@ def load_with_progress(
     options: LoadOptions,
     table_name: str | None = None,
     extracted_at: datetime | None = None,
+    lake: Path | None = None,
 ) -> LoadReport:
     """:func:`bullion.ingest.run.load_paths`, showing how far it is on a terminal."""
     console = Console(stderr=True)
@@ -53,4 +54,5 @@ def load_with_progress(
             on_plan=on_plan,
             on_file=lambda name: progress.update(bar, description=name),
             on_bytes=lambda count: progress.advance(bar, count),
+            lake=lake,
         )

@@ -88,14 +88,18 @@ class RejectLog:
             ]
         )
 
+    def rows(self) -> Iterator[list[str]]:
+        """All rejects in order of arrival, as text in the order of :class:`Reject`'s fields."""
+        self._spool.seek(0)
+        yield from csv.reader(self._spool)
+
     def csv_chunks(self, leading: list[str]) -> Iterator[str]:
         """All rejects as CSV text, each line led by the given fields; in order of arrival."""
         prefix = io.StringIO()
         csv.writer(prefix, lineterminator="").writerow(leading)
-        self._spool.seek(0)
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        for row in csv.reader(self._spool):
+        for row in self.rows():
             buffer.write(prefix.getvalue() + ",")
             writer.writerow(row)
             if buffer.tell() > _READ_CHARACTERS:

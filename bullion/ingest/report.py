@@ -110,7 +110,7 @@ def _example(reject: Reject, outcome: FileOutcome) -> str:
     name = reject.column_name
     if reject.kind == "type" and name and table(outcome.table_name).column(name).pii:
         # A terminal's log is no store for personal data; rejected_rows is.
-        return f"{place}: {name} cannot be read (personal data: see bronze.rejected_rows)"
+        return f"{place}: {name} cannot be read (personal data: see rejected_rows)"
     return f"{place}: {reject.reason}"
 
 
@@ -129,7 +129,7 @@ def _verdict(report: LoadReport) -> str:
         parts.append(f"{same} files were already there")
     if report.rows_rejected:
         parts.append(
-            f"{report.rows_rejected:,} records rejected (bronze.rejected_rows has each with its "
+            f"{report.rows_rejected:,} records rejected ({report.rejects_place} has each with its "
             "reason)"
         )
     if failed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,12 @@ import psycopg
 from bullion.contract import METADATA_COLUMNS, table
 from bullion.db import connect
 from bullion.ingest.ddl import bronze_schema, ensure_bronze
+from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import FileTask, Plan, plan_load
+from bullion.ingest.lake import Lake
+from bullion.ingest.lake_destination import LakeDestination
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
+from bullion.ingest.postgres_destination import PostgresDestination
 
 # Below this a table's statistics are left to autovacuum.
 _ROWS_WORTH_ANALYSING = 1_000
@@ -24,8 +29,12 @@ OnFile = Callable[[str], None]
 
 @dataclass
 class LoadReport:
-    """Outcomes of a run in the order of loading, and files of a folder that were left out."""
+    """Outcomes of a run in the order of loading, and files of a folder that were left out.
 
+    ``rejects_place``: where a person finds the rejected records.
+    """
+
+    rejects_place: str
     outcomes: list[FileOutcome] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
@@ -48,8 +57,9 @@ def load_paths(
     on_plan: Callable[[Plan], None] | None = None,
     on_file: OnFile | None = None,
     on_bytes: Callable[[int], None] | None = None,
+    lake: Path | None = None,
 ) -> LoadReport:
-    """Load files and folders into bronze of the configured warehouse.
+    """Load files and folders into bronze of the configured warehouse, or into a lake's folder.
 
     A file that fails does not stop the others. Raises BullionError when nothing can be loaded at
     all (no such path, no server).
@@ -57,16 +67,34 @@ def load_paths(
     plan = plan_load(paths, table_name, extracted_at)
     if on_plan is not None:
         on_plan(plan)
-    report = LoadReport(skipped=plan.skipped)
-    with connect(autocommit=True) as connection:
-        ensure_bronze(connection)
+    with open_destination(lake) as (destination, report):
+        report.skipped += plan.skipped
         for task in plan.tasks:
             if on_file is not None:
                 on_file(task.source_file)
-            outcome = load_file(connection, task, options or LoadOptions(), on_bytes)
+            outcome = load_file(destination, task, options or LoadOptions(), on_bytes)
             report.outcomes.append(outcome)
-        refresh_statistics(connection, report.outcomes)
     return report
+
+
+@contextmanager
+def open_destination(lake: Path | None = None) -> Iterator[tuple[Destination, LoadReport]]:
+    """The configured warehouse's bronze, or a lake's folder; both are made where missing.
+
+    With it comes the report to which the run's outcomes are added.
+    """
+    if lake is not None:
+        of_lake = Lake(lake)
+        of_lake.ensure()
+        destination = LakeDestination(of_lake)
+        yield destination, LoadReport(destination.rejects_place)
+        return
+    with connect(autocommit=True) as connection:
+        ensure_bronze(connection)
+        bronze = PostgresDestination(connection)
+        report = LoadReport(bronze.rejects_place)
+        yield bronze, report
+        refresh_statistics(connection, report.outcomes)
 
 
 def load_one(
@@ -74,7 +102,7 @@ def load_one(
 ) -> FileOutcome:
     """Load one file on an open autocommit connection; bronze must be there."""
     [task] = plan_load([path]).tasks
-    return load_file(connection, task, options or LoadOptions())
+    return load_file(PostgresDestination(connection), task, options or LoadOptions())
 
 
 def total_bytes(tasks: Sequence[FileTask]) -> int:

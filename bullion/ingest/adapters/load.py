@@ -8,23 +8,21 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from bullion.contract import load_contract
-from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.ingest.adapters.mapping import Mapping, SourceFile, TableMapping, read_mapping
 from bullion.ingest.batch import RawBatch
 from bullion.ingest.csv_reader import CsvReader
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import end_of_day
 from bullion.ingest.header import delimiter_from_option, sniff_delimiter, split_line
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
 from bullion.ingest.rejects import Reject
-from bullion.ingest.run import LoadReport, refresh_statistics
+from bullion.ingest.run import LoadReport, open_destination
 from bullion.ingest.source import detect_encoding, file_hash, open_source
 
 _ROW = "_source_row"
@@ -36,6 +34,7 @@ def load_adapter(
     path: Path,
     options: LoadOptions,
     extracted_at: datetime | None = None,
+    lake: Path | None = None,
 ) -> LoadReport:
     """Load a third-party source by its mapping; each table is one file's batch.
 
@@ -45,19 +44,16 @@ def load_adapter(
     mapping = read_mapping(name)
     with tempfile.TemporaryDirectory(prefix="bullion-adapter-") as folder:
         database = duckdb.connect(f"{folder}/files.duckdb", config={"threads": 2})
-        with database, connect(autocommit=True) as connection:
+        with database, open_destination(lake) as (destination, report):
             database.execute("set TimeZone = 'UTC'")
             files = {source.name: _SourceTable(source, mapping, path) for source in mapping.sources}
             for source_table in files.values():
                 source_table.read_into(database)
             moment = extracted_at or _extract_time(database, mapping)
-            ensure_bronze(connection)
-            report = LoadReport()
             for mapped in sorted(mapping.tables, key=lambda item: _contract_order(item.table_name)):
                 report.outcomes.append(
-                    _load_table(connection, database, mapping, mapped, files, moment, options)
+                    _load_table(destination, database, mapping, mapped, files, moment, options)
                 )
-            refresh_statistics(connection, report.outcomes)
     return report
 
 
@@ -152,7 +148,7 @@ class _MappedReader:
 
 
 def _load_table(
-    connection: Any,
+    destination: Destination,
     database: duckdb.DuckDBPyConnection,
     mapping: Mapping,
     mapped: TableMapping,
@@ -167,7 +163,7 @@ def _load_table(
     digest = hashlib.sha256("".join(files[name].hash for name in mapped.reads).encode())
     try:
         _require_contract_columns(database, mapping, mapped)
-        load_reader(connection, outcome, reader, digest.hexdigest(), options)
+        load_reader(destination, outcome, reader, digest.hexdigest(), options)
     except duckdb.Error as error:
         raise BullionError(
             f"The mapping {mapping.name}, table {mapped.table_name}: {_first_line(error)}"

@@ -12,6 +12,7 @@ import pytest
 from bullion.ingest.ddl import ensure_bronze
 from bullion.ingest.discovery import plan_load
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
+from bullion.ingest.postgres_destination import PostgresDestination
 from tests.conftest import Database
 
 
@@ -33,7 +34,7 @@ class Bronze:
         """Write (unless it is there) and load one file."""
         path = self.folder / name if content is None else self.write(name, content)
         [task] = plan_load([path]).tasks
-        return load_file(self.connection, task, LoadOptions(**options))
+        return load_file(PostgresDestination(self.connection), task, LoadOptions(**options))
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(query, parameters or None).fetchall()

@@ -1,0 +1,93 @@
+"""Where batches are kept: PostgreSQL's bronze or a Parquet lake, behind one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bullion.contract import Table
+from bullion.errors import BullionError
+from bullion.ingest.audit import Batch, Counts, ReadPath
+from bullion.ingest.layout import Layout
+from bullion.ingest.rejects import RejectLog
+from bullion.ingest.sink import Sink
+
+OnBytes = Callable[[int], None]
+
+
+class DestinationError(BullionError):
+    """The destination itself is in trouble: no file of the run can be loaded any more."""
+
+
+class OpenBatch(Protocol):
+    """A batch that nobody sees yet; it holds the lock of all loads of its warehouse."""
+
+    @property
+    def batch(self) -> Batch:
+        """Its number and origin."""
+        ...
+
+    def has_extract(self) -> bool:
+        """Whether any file of the table has this extract time (else none can be the same)."""
+        ...
+
+    def loaded_before(self, content_hash: str) -> int | None:
+        """Batch in which the same bytes came for the same table and extract time, or None."""
+        ...
+
+    def copy_straight(
+        self, layout: Layout, on_bytes: OnBytes | None, /
+    ) -> tuple[Counts, str] | None:
+        """Take a clean canonical file as the bytes that it is; counts and SHA-256.
+
+        None, and nothing of it stays, where file or destination do not allow it.
+        """
+        ...
+
+    def sink(self) -> Sink:
+        """A sink for the batch's checked rows."""
+        ...
+
+    def delete_absent(self) -> int:
+        """Delete rows for keys that a full extract no longer holds; returns how many were made.
+
+        Alive means: the key's latest version as of the extract's own time is not a delete. Besides
+        the batch itself, every full extract of a later time that came before it is looked at
+        again, so that files in the wrong order end as files in order would.
+        """
+        ...
+
+    def close(
+        self,
+        counts: Counts,
+        rejects: RejectLog,
+        content_hash: str,
+        read_path: ReadPath,
+        started_at: datetime,
+    ) -> None:
+        """Write audit row, control totals and rejects; the batch is seen when its context ends."""
+        ...
+
+
+class Destination(Protocol):
+    """A warehouse's bronze that takes batches."""
+
+    @property
+    def rejects_place(self) -> str:
+        """Where a person finds the rejected records."""
+        ...
+
+    def batch(
+        self, table: Table, source_file: str, extracted_at: datetime, is_full_extract: bool
+    ) -> AbstractContextManager[OpenBatch]:
+        """The next batch: all of it is kept when the context ends well, nothing otherwise.
+
+        Raises DestinationError when the destination fails.
+        """
+        ...
+
+    def newest_extract(self, table: Table) -> datetime | None:
+        """The latest extract time of the table."""
+        ...
