@@ -44,23 +44,54 @@
    built on stands at, so that a build of selected models can never skip a change. A build with
    --empty read nothing, so it records nothing: the next one starts from the first batch. #}
 {% macro record_build() -%}
-    {%- set log = build_log_relation() -%}
     {%- set foundations = _incremental_foundations() -%}
-    {%- call statement('forget_build') -%}
-        delete from {{ log }} where model_name = '{{ this.identifier }}'
-    {%- endcall -%}
-    {%- if not flags.EMPTY -%}
-    {%- call statement('record_build') -%}
-        insert into {{ log }} (model_name, last_batch_id)
-        {% if foundations == none -%}
-        values ('{{ this.identifier }}', {{ pinned_batch() }})
+    {%- set record -%}
+        {%- if foundations == none -%}
+        select '{{ this.identifier }}' as model_name, {{ pinned_batch() }} as last_batch_id
         {%- else -%}
-        select '{{ this.identifier }}', coalesce(min(last_batch_id), -1)
-        from {{ log }}
+        select '{{ this.identifier }}' as model_name, coalesce(min(last_batch_id), -1) as last_batch_id
+        from {{ build_log_relation() }}
         where model_name in ('{{ foundations | join("', '") }}')
-        {%- endif %}
-    {%- endcall -%}
+        {%- endif -%}
+    {%- endset -%}
+    {%- do forget_build() -%}
+    {%- if not flags.EMPTY -%}
+        {{ return(adapter.dispatch('write_build_record', 'bullion')(record)) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro default__write_build_record(record) -%}
+    {%- call statement('record_build') -%}
+        insert into {{ build_log_relation() }} (model_name, last_batch_id) {{ record }}
+    {%- endcall -%}
+{%- endmacro %}
+
+{# Parquet has no delete: a model's record is a partition of the log, which may not be overwritten
+   by a query of the log. #}
+{% macro spark__write_build_record(record) -%}
+    {%- set batch = run_query(record).columns[1].values()[0] -%}
+    {%- call statement('record_build') -%}
+        insert overwrite table {{ build_log_relation() }} partition (model_name = '{{ this.identifier }}')
+        select cast({{ batch }} as bigint)
+    {%- endcall -%}
+{%- endmacro %}
+
+{# Takes the model's record out of the log: its state is not known. #}
+{% macro forget_build() -%}
+    {{ return(adapter.dispatch('forget_build', 'bullion')()) }}
+{%- endmacro %}
+
+{% macro default__forget_build() -%}
+    {%- call statement('forget_build') -%}
+        delete from {{ build_log_relation() }} where model_name = '{{ this.identifier }}'
+    {%- endcall -%}
+{%- endmacro %}
+
+{% macro spark__forget_build() -%}
+    {%- call statement('forget_build') -%}
+        alter table {{ build_log_relation() }}
+        drop if exists partition (model_name = '{{ this.identifier }}')
+    {%- endcall -%}
 {%- endmacro %}
 
 {# Names of the nearest incremental models under this one, through views and tables; none where it
