@@ -22,7 +22,13 @@ from bullion.server.initialize import connect_superuser, create_database, init_f
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
 
-SERVER_VARIABLES = ("CONNECTION_STRING", "BULLION_HOME", "BULLION_PORT", "BULLION_SCHEMA_SUFFIX")
+SERVER_VARIABLES = (
+    "CONNECTION_STRING",
+    "BULLION_HOME",
+    "BULLION_PORT",
+    "BULLION_SCHEMA_SUFFIX",
+    "BULLION_LAKE",
+)
 # Each process of pytest has ports of its own: a test may stop a server and want its port again.
 TEST_PORT = 54320 + 400 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Tests throw their data away: what protects it from a power cut only costs time.
