@@ -2,7 +2,7 @@
 {% macro prepare_build() -%}
     {%- if execute -%}
         {%- set log = build_log_relation() -%}
-        {%- do adapter.create_schema(api.Relation.create(database=target.database, schema=log.schema)) -%}
+        {%- do adapter.create_schema(api.Relation.create(database=target.get('database'), schema=log.schema)) -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- do adapter.dispatch('create_build_log', 'bullion')(log) -%}
     {%- endif -%}

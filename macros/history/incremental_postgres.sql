@@ -1,15 +1,10 @@
-{# The incremental materialisation of the project on PostgreSQL: strategy touched_keys.
+{# The incremental materialisation on PostgreSQL, strategy touched_keys (see touched_keys.sql).
 
-   First build: create table as, constraints, indexes, analyze. Full refresh: when the columns
-   are unchanged, truncate and insert in one transaction, so that the views and grants on the
-   table live on; otherwise it is built anew. Increment: the model's rows go to a temporary
-   table; every key in it is deleted from the target and the rows with _is_alive (all rows, when
-   the model has no such column) are inserted, in one transaction with the build log.
-
-   config: unique_key (column or list); touched_by (optional, column or list): the rows of the
-   target with an equal touched_by are deleted as well, from touched_from (a column of the
-   target) >= the row's _touched_from on, where the model returns a column _touched_from (null:
-   none). #}
+   First build: create table as (which runs in parallel, unlike the insert of dbt's own macro),
+   constraints, indexes, analyze. Full refresh: when the columns are unchanged, truncate and
+   insert in one transaction, so that the views and grants on the table live on; otherwise it is
+   built anew. Increment: the model's rows go to a temporary table, from there into the target in
+   one transaction with the build log. #}
 {% materialization incremental, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -31,9 +26,7 @@
         {%- else -%}
             {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
             {%- call statement('main') -%}
-                create table {{ target_relation }} as (
-                    select {{ _typed_columns(sql) }} from ({{ sql }}) as built
-                )
+                create table {{ target_relation }} as ({{ contracted_query(sql) }})
             {%- endcall -%}
         {%- endif -%}
         {%- do _add_constraints(target_relation) -%}
@@ -45,18 +38,7 @@
             create temporary table {{ touched }} on commit drop as ({{ sql }});
             analyze {{ touched }};
         {%- endcall -%}
-        {%- set touched_names = adapter.get_columns_in_relation(touched) | map(attribute='name') | list -%}
-        {%- for column in adapter.get_columns_in_relation(existing) -%}
-            {%- if column.name not in touched_names -%}
-                {%- do exceptions.raise_compiler_error(
-                    this.identifier ~ ": column " ~ column.name
-                    ~ " stands in the table but not in the model; build it with --full-refresh."
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- call statement('main') -%}
-            {{ touched_keys_sql(target_relation, touched, touched_names, _column_list(existing)) }}
-        {%- endcall -%}
+        {%- call statement('main') -%} {{ touched_keys_sql(existing, touched) }} {%- endcall -%}
     {%- endif -%}
 
     {%- do record_build() -%}
@@ -70,39 +52,6 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
-
-{# Delete every touched key from the target, insert the rows still alive. #}
-{% macro touched_keys_sql(target_relation, touched, touched_names, columns) -%}
-    {%- set unique_key = config.require('unique_key') -%}
-    {%- set unique_key = [unique_key] if unique_key is string else unique_key -%}
-    {%- set touched_by = config.get('touched_by') -%}
-    {%- set touched_from = config.get('touched_from') -%}
-    {%- if touched_by -%}
-        {%- set touched_by = [touched_by] if touched_by is string else touched_by -%}
-    delete from {{ target_relation }} as built
-    using (
-        select distinct {{ touched_by | join(', ') }}{{ ', _touched_from' if touched_from }}
-        from {{ touched }}
-        {{ 'where _touched_from is not null' if touched_from }}
-    ) as touched
-    where {% for column in touched_by -%}
-        built.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
-        {%- endfor %}
-        {%- if touched_from %} and built.{{ touched_from }} >= touched._touched_from{% endif %};
-    {%- endif %}
-    delete from {{ target_relation }} as built
-    using (select distinct {{ unique_key | join(', ') }} from {{ touched }}) as touched
-    where {% for column in unique_key -%}
-        built.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
-        {%- endfor %};
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ touched }}
-    {{ 'where _is_alive' if '_is_alive' in touched_names }}
-{%- endmacro %}
-
-{% macro _column_list(relation) -%}
-    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='quoted') | join(', ')) }}
-{%- endmacro %}
 
 {# True when a query gives the table's columns, with the same types, whatever their order. #}
 {% macro _has_columns_of(relation, sql) -%}
@@ -119,20 +68,6 @@
         {%- if wanted.get(column.name) != column.data_type -%}{{ return(false) }}{%- endif -%}
     {%- endfor -%}
     {{ return(true) }}
-{%- endmacro %}
-
-{# The columns of a new table: under a contract in its order and with its types. The table is
-   made by create table as, which PostgreSQL runs in parallel, unlike the insert of dbt's own
-   macro. #}
-{% macro _typed_columns(sql) -%}
-    {%- set contract = config.get('contract') -%}
-    {%- if not contract or not contract.enforced -%}{{ return('*') }}{%- endif -%}
-    {%- do get_assert_columns_equivalent(sql) -%}
-    {%- set typed = [] -%}
-    {%- for column in model.columns.values() -%}
-        {%- do typed.append('cast(' ~ column.name ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
-    {%- endfor -%}
-    {{ return(typed | join(', ')) }}
 {%- endmacro %}
 
 {# The contract's primary key and not-null columns, once the rows are in: one pass, sorted index. #}

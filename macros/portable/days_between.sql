@@ -6,7 +6,7 @@
     (cast({{ later }} as date) - cast({{ earlier }} as date))
 {%- endmacro %}
 {% macro duckdb__days_between(earlier, later) -%}
-    date_diff('day', cast({{ earlier }} as date), cast({{ later }} as date))
+    cast(date_diff('day', cast({{ earlier }} as date), cast({{ later }} as date)) as integer)
 {%- endmacro %}
 {% macro spark__days_between(earlier, later) -%}
     date_diff(cast({{ later }} as date), cast({{ earlier }} as date))

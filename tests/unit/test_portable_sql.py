@@ -14,8 +14,8 @@ import yaml
 
 from bullion.paths import PROJECT_DIR
 
-# The portable macros exist to hold what differs; the rest is administration of one server.
-EXEMPT = ("macros/portable/", "macros/access/", "macros/history/incremental_postgres.sql")
+# The portable macros exist to hold what differs; the rest is one engine's own.
+EXEMPT = ("macros/portable/", "macros/access/", "macros/history/incremental_")
 
 _COMMENTS = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)

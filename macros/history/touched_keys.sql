@@ -1,0 +1,71 @@
+{# The incremental strategy of the project: a model returns the rows whose keys are touched. Every
+   key among them is deleted from the target and the rows with _is_alive (all rows, when the model
+   has no such column) are inserted, in one transaction.
+
+   config: unique_key (column or list); touched_by (optional, column or list): the rows of the
+   target with an equal touched_by are deleted as well, from touched_from (a column of the
+   target) >= the row's _touched_from on, where the model returns a column _touched_from (null:
+   none).
+
+   touched: the table that holds the model's rows. #}
+{% macro touched_keys_sql(target_relation, touched) -%}
+    {%- set touched_names = touched_columns(target_relation, touched) -%}
+    {%- set columns = _column_list(target_relation) -%}
+    {%- set unique_key = config.require('unique_key') -%}
+    {%- set unique_key = [unique_key] if unique_key is string else unique_key -%}
+    {%- set touched_by = config.get('touched_by') -%}
+    {%- set touched_from = config.get('touched_from') -%}
+    {%- if touched_by -%}
+        {%- set touched_by = [touched_by] if touched_by is string else touched_by -%}
+    delete from {{ target_relation }} as built
+    using (
+        select distinct {{ touched_by | join(', ') }}{{ ', _touched_from' if touched_from }}
+        from {{ touched }}
+        {{ 'where _touched_from is not null' if touched_from }}
+    ) as touched
+    where {% for column in touched_by -%}
+        built.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
+        {%- endfor %}
+        {%- if touched_from %} and built.{{ touched_from }} >= touched._touched_from{% endif %};
+    {%- endif %}
+    delete from {{ target_relation }} as built
+    using (select distinct {{ unique_key | join(', ') }} from {{ touched }}) as touched
+    where {% for column in unique_key -%}
+        built.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
+        {%- endfor %};
+    insert into {{ target_relation }} ({{ columns }})
+    select {{ columns }} from {{ touched }}
+    {{ 'where _is_alive' if '_is_alive' in touched_names }}
+{%- endmacro %}
+
+{# The names of the columns of the touched rows, which must hold all of the target's. #}
+{% macro touched_columns(target_relation, touched) -%}
+    {%- set names = adapter.get_columns_in_relation(touched) | map(attribute='name') | list -%}
+    {%- for column in _standing_columns(target_relation) -%}
+        {%- if column.name not in names -%}
+            {%- do exceptions.raise_compiler_error(
+                this.identifier ~ ": column " ~ column.name
+                ~ " stands in the table but not in the model; build it with --full-refresh."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{% macro _column_list(relation) -%}
+    {{ return(_standing_columns(relation) | map(attribute='quoted') | join(', ')) }}
+{%- endmacro %}
+
+{# A table's columns but for the one that lays it out on Spark. #}
+{% macro _standing_columns(relation) -%}
+    {{ return(
+        adapter.get_columns_in_relation(relation) | rejectattr('name', 'equalto', '_partition') | list
+    ) }}
+{%- endmacro %}
+
+{# The model's query for a new table, checked against its contract. #}
+{% macro contracted_query(sql) -%}
+    {%- set contract = config.get('contract') -%}
+    {%- if contract and contract.enforced -%}{%- do get_assert_columns_equivalent(sql) -%}{%- endif -%}
+    select {{ typed_columns() }} from ({{ sql }}) as built
+{%- endmacro %}

@@ -1,0 +1,36 @@
+{# How a contract is held on DuckDB and Spark. PostgreSQL compares kinds of decimal without their
+   precision, and its functions give integers of the width that the models expect; the other
+   engines widen both as they add and count. So there a contract compares the kind of number, and
+   every column is cast to the contract's type, which fails where a value does not fit. #}
+{% macro duckdb__format_column(column) -%}{{ return(_column_by_kind(column)) }}{%- endmacro %}
+{% macro spark__format_column(column) -%}{{ return(_column_by_kind(column)) }}{%- endmacro %}
+
+{% macro _column_by_kind(column) -%}
+    {%- set kind = column.dtype.lower().split('(')[0] -%}
+    {%- if kind in ['tinyint', 'smallint', 'int', 'integer', 'bigint', 'hugeint'] -%}
+        {%- set kind = 'integer' -%}
+    {%- endif -%}
+    {{ return({
+        'name': column.name,
+        'data_type': column.dtype,
+        'formatted': column.column.lower() ~ ' ' ~ kind,
+    }) }}
+{%- endmacro %}
+
+{% macro duckdb__get_select_subquery(sql) -%}
+    select {{ typed_columns() }} from ({{ sql }}) as built
+{%- endmacro %}
+{% macro spark__get_select_subquery(sql) -%}
+    select {{ typed_columns() }} from ({{ sql }}) as built
+{%- endmacro %}
+
+{# The columns of a new table: under a contract in its order and with its types. #}
+{% macro typed_columns() -%}
+    {%- set contract = config.get('contract') -%}
+    {%- if not contract or not contract.enforced -%}{{ return('*') }}{%- endif -%}
+    {%- set typed = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do typed.append('cast(' ~ column.name ~ ' as ' ~ engine_type(column.data_type) ~ ') as ' ~ column.name) -%}
+    {%- endfor -%}
+    {{ return(typed | join(', ')) }}
+{%- endmacro %}
