@@ -14,8 +14,8 @@ PATH is a file, a folder of table files or a folder of dated extracts (YYYY-MM-D
 order. Tables are recognised by file name (transactions.csv, customers_2024-01.csv.gz). Bad records
 go to bronze.rejected_rows with a reason; the same file again adds nothing.
 
-With --lake the rows go to a Parquet lake, which DuckDB and Spark read, and not to PostgreSQL; no
-server is needed. For both, load twice.
+With --lake the rows go to a Parquet lake, which DuckDB and Spark read, and not to PostgreSQL (no
+server is needed); with --lake and --postgres to both at the same time.
 
 Examples: bullion load data/raw
 
@@ -83,6 +83,9 @@ def _load(
             "lake in BULLION_HOME."
         ),
     ] = None,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="With --lake: load into PostgreSQL as well.")
+    ] = False,
 ) -> None:
     from rich.console import Console
 
@@ -102,6 +105,7 @@ def _load(
         max_rejected_pct=max_rejected,
     )
     console = Console()
+    places = [lake] if lake is None or not postgres else [None, lake]
     if source is not None:
         if table or delimiter or encoding or date_format or decimal != ".":
             raise BullionError(
@@ -113,9 +117,13 @@ def _load(
         from bullion.ingest.adapters import load_adapter
 
         with Console(stderr=True).status(f"loading {paths[0]} by the mapping {source}"):
-            report = load_adapter(source, paths[0], options, moment, lake)
+            reports = [load_adapter(source, paths[0], options, moment, to) for to in places]
     else:
-        report = load_with_progress(paths, options, table, moment, lake)
-    print_report(report, console)
-    if not report.is_good:
+        reports = load_with_progress(paths, options, table, moment, places)
+    for place, report in zip(places, reports, strict=True):
+        if len(places) > 1:
+            title = "PostgreSQL" if place is None else f"lake {place}"
+            console.print(f"{title}:", highlight=False, markup=False, style="bold")
+        print_report(report, console)
+    if not all(report.is_good for report in reports):
         raise typer.Exit(1)

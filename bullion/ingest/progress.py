@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 
 from rich.console import Console
 from rich.progress import (
@@ -26,9 +28,13 @@ def load_with_progress(
     options: LoadOptions,
     table_name: str | None = None,
     extracted_at: datetime | None = None,
-    lake: Path | None = None,
-) -> LoadReport:
-    """:func:`bullion.ingest.run.load_paths`, showing how far it is on a terminal."""
+    places: Sequence[Path | None] = (None,),
+) -> list[LoadReport]:
+    """:func:`bullion.ingest.run.load_paths`, showing how far it is on a terminal.
+
+    ``places``: a lake's folder, or None for PostgreSQL; two of them are loaded side by side, each
+    by its own reader (PostgreSQL takes a clean file's bytes as they are, a lake typed columns).
+    """
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("{task.description}"),
@@ -40,19 +46,36 @@ def load_with_progress(
         transient=True,
         disable=not console.is_terminal,
     )
-    with progress:
+    is_stopped = Event()
+    with progress, ThreadPoolExecutor(len(places)) as pool:
         bar = progress.add_task("load", total=None)
 
         def on_plan(plan: Plan) -> None:
-            progress.update(bar, total=total_bytes(plan.tasks))
+            progress.update(bar, total=total_bytes(plan.tasks) * len(places))
 
-        return load_paths(
-            paths,
-            options,
-            table_name,
-            extracted_at,
-            on_plan=on_plan,
-            on_file=lambda name: progress.update(bar, description=name),
-            on_bytes=lambda count: progress.advance(bar, count),
-            lake=lake,
-        )
+        def on_bytes(count: int) -> None:
+            if is_stopped.is_set():
+                raise KeyboardInterrupt
+            progress.advance(bar, count)
+
+        def load(place: Path | None) -> LoadReport:
+            return load_paths(
+                paths,
+                options,
+                table_name,
+                extracted_at,
+                on_plan=on_plan,
+                on_file=lambda name: progress.update(bar, description=name),
+                on_bytes=on_bytes,
+                lake=place,
+            )
+
+        if len(places) == 1:
+            # In this thread: whatever it waits for, an interrupt ends the wait.
+            return [load(places[0])]
+        loads = [pool.submit(load, place) for place in places]
+        try:
+            return [running.result() for running in loads]
+        except KeyboardInterrupt:
+            is_stopped.set()
+            raise

@@ -210,6 +210,22 @@ def test_the_command_says_what_the_load_into_postgres_says(tmp_path: Path) -> No
     assert audit == (2, "advisors", name, at, 2, 1, 1, 0, 0, False, "loaded", "checked")
 
 
+def test_both_at_once(database: Database, tmp_path: Path, bank: Path) -> None:
+    first = min(bank.glob("20*"))
+    lake = tmp_path / "lake"
+    home = str(database.server.home)
+    result = run(first, "--lake", lake, "--postgres", BULLION_HOME=home)
+    assert result.exit_code == 0, result.output
+    assert "PostgreSQL:" in result.output
+    assert f"lake {lake}:" in result.output
+    with database.connect() as connection:
+        assert differences(connection, lake, tmp_path)[0] == {}
+    write(tmp_path, "2024-01-01/advisors.csv", "")
+    result = run(tmp_path / "2024-01-01", "--lake", lake, "--postgres", BULLION_HOME=home)
+    assert result.exit_code == 1
+    assert result.output.count("1 files NOT loaded") == 2
+
+
 def test_an_adapter_fills_a_lake_as_it_fills_postgres(database: Database, tmp_path: Path) -> None:
     mapping = str(write_bank(tmp_path))
     lake = tmp_path / "lake"
