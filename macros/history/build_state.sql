@@ -5,7 +5,7 @@
 
 {# silver.build_log: one row a model, the batch that it was last built to. #}
 {% macro build_log_relation() -%}
-    {{ return(api.Relation.create(database=target.database, schema=silver_schema(), identifier='build_log')) }}
+    {{ return(api.Relation.create(database=target.get('database'), schema=silver_schema(), identifier='build_log')) }}
 {%- endmacro %}
 
 {# The last batch of this build, as int_as_of pinned it, as a literal. #}
@@ -20,7 +20,7 @@
 
 {% macro _pin(column) -%}
     {%- if not execute -%}{{ return('0') }}{%- endif -%}
-    {%- set pin = api.Relation.create(database=target.database, schema=silver_schema(), identifier='int_as_of') -%}
+    {%- set pin = api.Relation.create(database=target.get('database'), schema=silver_schema(), identifier='int_as_of') -%}
     {%- set found = adapter.get_relation(pin.database, pin.schema, pin.identifier) -%}
     {%- if found is none -%}{{ return('0' if column == 'last_batch_id' else '1970-01-01 00:00:00') }}{%- endif -%}
     {%- set result = run_query('select ' ~ column ~ ' from ' ~ pin) -%}
@@ -44,36 +44,41 @@
    built on stands at, so that a build of selected models can never skip a change. A build with
    --empty read nothing, so it records nothing: the next one starts from the first batch. #}
 {% macro record_build() -%}
-    {%- set foundations = _incremental_foundations() -%}
-    {%- set record -%}
-        {%- if foundations == none -%}
-        select '{{ this.identifier }}' as model_name, {{ pinned_batch() }} as last_batch_id
-        {%- else -%}
-        select '{{ this.identifier }}' as model_name, coalesce(min(last_batch_id), -1) as last_batch_id
-        from {{ build_log_relation() }}
-        where model_name in ('{{ foundations | join("', '") }}')
-        {%- endif -%}
-    {%- endset -%}
-    {%- do forget_build() -%}
-    {%- if not flags.EMPTY -%}
-        {{ return(adapter.dispatch('write_build_record', 'bullion')(record)) }}
-    {%- endif -%}
+    {%- if flags.EMPTY -%}{{ return(forget_build()) }}{%- endif -%}
+    {{ return(adapter.dispatch('write_build_record', 'bullion')(_incremental_foundations())) }}
 {%- endmacro %}
 
-{% macro default__write_build_record(record) -%}
+{% macro default__write_build_record(foundations) -%}
+    {%- do forget_build() -%}
     {%- call statement('record_build') -%}
-        insert into {{ build_log_relation() }} (model_name, last_batch_id) {{ record }}
+        insert into {{ build_log_relation() }} (model_name, last_batch_id)
+        {% if foundations == none -%}
+        values ('{{ this.identifier }}', {{ pinned_batch() }})
+        {%- else -%}
+        select '{{ this.identifier }}', last_batch_id
+        from ({{ batch_of_foundations(foundations) }}) as oldest
+        {%- endif %}
     {%- endcall -%}
 {%- endmacro %}
 
 {# Parquet has no delete: a model's record is a partition of the log, which may not be overwritten
    by a query of the log. #}
-{% macro spark__write_build_record(record) -%}
-    {%- set batch = run_query(record).columns[1].values()[0] -%}
+{% macro spark__write_build_record(foundations) -%}
+    {%- if foundations == none -%}
+        {%- set batch = pinned_batch() -%}
+    {%- else -%}
+        {%- set batch = run_query(batch_of_foundations(foundations)).columns[0].values()[0] -%}
+    {%- endif -%}
     {%- call statement('record_build') -%}
         insert overwrite table {{ build_log_relation() }} partition (model_name = '{{ this.identifier }}')
         select cast({{ batch }} as bigint)
     {%- endcall -%}
+{%- endmacro %}
+
+{% macro batch_of_foundations(foundations) -%}
+    select coalesce(min(last_batch_id), -1) as last_batch_id
+    from {{ build_log_relation() }}
+    where model_name in ('{{ foundations | join("', '") }}')
 {%- endmacro %}
 
 {# Takes the model's record out of the log: its state is not known. #}

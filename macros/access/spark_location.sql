@@ -1,0 +1,25 @@
+{# The folder of a schema's tables. #}
+{% macro spark_schema_location(schema_name) -%}
+    {%- for row in run_query('describe schema ' ~ schema_name).rows if row[0] == 'Location' -%}
+        {{ return(row[1]) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# A table's folder: where Spark would put it, but stated. #}
+{% macro spark_table_location(relation) -%}
+    {{ return(spark_schema_location(relation.schema) ~ '/' ~ relation.identifier) }}
+{%- endmacro %}
+
+{# Without a place of its own a table cannot be made again where a killed build left files. #}
+{% macro spark__location_clause() -%}
+    location '{{ spark_table_location(this) }}'
+{%- endmacro %}
+
+{# A quote in a literal is doubled; dbt's backslash would stand in the comment. #}
+{% macro spark__comment_clause() -%}
+    {%- if config.persist_relation_docs() -%} comment '{{ model.description | replace("'", "''") }}' {%- endif -%}
+{%- endmacro %}
+{% macro get_column_comment_sql(column_name, column_dict) -%}
+    {{ adapter.quote(column_name) }}
+    {%- if column_dict.get(column_name, {}).get('description') %} comment '{{ column_dict[column_name].description | replace("'", "''") }}'{% endif -%}
+{%- endmacro %}
