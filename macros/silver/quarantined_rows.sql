@@ -30,7 +30,7 @@
         bad_rows._source_row,
         bad_rows._extracted_at
         {%- if with_row %},
-        {{ row_as_json('bad_rows') }} as row_json
+        {{ row_as_json(contract_table(table_name).columns, 'bad_rows') }} as row_json
         {%- endif %}
     from (select * from {{ base }} where quarantine_rule is not null) as bad_rows
 {%- endmacro %}

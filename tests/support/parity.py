@@ -1,0 +1,322 @@
+"""Whether two engines hold the same warehouse: every table and view, row by row.
+
+A side is anything that lists its relations and gives each as an Arrow table. Integers, decimals,
+text, dates, timestamps and booleans must be equal, doubles to 1e-9 of the larger (or both below
+1e-9); a column must be of the same kind on both sides.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+from psycopg import sql
+
+if TYPE_CHECKING:
+    import psycopg
+    import pyarrow as pa
+
+SCHEMAS = ("silver", "gold", "gold_pii")
+# What a build notes about itself rather than about the bank.
+UNCOMPARED = ("build_log",)
+# A column that only partitions a table's files begins so.
+PARTITION_PREFIX = "_partition"
+TOLERANCE = 1e-9
+SHOWN_ROWS = 3
+_PAIRED_ROWS = 100
+
+# The kind of a column by its type's name on any of the engines (without precision, lower case).
+KINDS = {
+    "tinyint": "integer",
+    "smallint": "integer",
+    "int": "integer",
+    "integer": "integer",
+    "bigint": "integer",
+    "hugeint": "integer",
+    "decimal": "decimal",
+    "numeric": "decimal",
+    "double": "double",
+    "double precision": "double",
+    "string": "text",
+    "text": "text",
+    "varchar": "text",
+    "character varying": "text",
+    "date": "date",
+    "timestamp": "timestamp",
+    "timestamp_ntz": "timestamp",
+    "timestamp without time zone": "timestamp",
+    "boolean": "boolean",
+}
+# How a kind is read, so that equal values are equal text; doubles are compared as numbers.
+_READ_AS = {"integer": "bigint", "date": "date", "timestamp": "timestamp", "boolean": "boolean"}
+
+Columns = dict[str, str]
+
+
+class Side(Protocol):
+    """One engine's warehouse."""
+
+    name: str
+
+    def relations(self) -> dict[str, Columns]:
+        """Tables and views as schema.name (the schema without its suffix), with their columns'
+        kinds."""
+
+    def rows(self, relation: str) -> pa.Table:
+        """All rows of one of them."""
+
+
+def kind_of(type_name: str) -> str:
+    """The kind of a column type; the name itself where it is none that models may use."""
+    return KINDS.get(type_name.lower().split("(")[0].strip(), type_name)
+
+
+@dataclass
+class PostgresSide:
+    """The warehouse of a PostgreSQL connection."""
+
+    connection: psycopg.Connection[Any]
+    schemas: Sequence[str] = SCHEMAS
+    suffix: str = ""
+    name: str = "PostgreSQL"
+
+    def relations(self) -> dict[str, Columns]:
+        """Tables and views with their columns' kinds."""
+        found = self.connection.execute(
+            "select table_schema, table_name, column_name, data_type"
+            " from information_schema.columns where table_schema = any(%s)"
+            " order by 1, 2, ordinal_position",
+            ([schema + self.suffix for schema in self.schemas],),
+        )
+        return _by_relation(found, self.suffix)
+
+    def rows(self, relation: str) -> pa.Table:
+        """All rows; decimals as text, since PostgreSQL's may have any scale."""
+        columns = self.relations()[relation]
+        schema, name = relation.split(".")
+        identifier = sql.Identifier(schema + self.suffix, name)
+        query = sql.SQL("copy (select * from {}) to stdout (format csv)").format(identifier)
+        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as reader:
+            path = Path(folder) / "rows.csv"
+            with path.open("wb") as file, self.connection.cursor().copy(query) as copy:
+                for block in copy:
+                    file.write(block)
+            types = {
+                column: "double" if kind == "double" else _READ_AS.get(kind, "varchar")
+                for column, kind in columns.items()
+            }
+            return reader.sql(
+                "select * from read_csv(?, header = false, columns = ?, nullstr = '',"
+                " allow_quoted_nulls = false, quote = '\"', escape = '\"', delim = ',',"
+                " max_line_size = 10000000)",
+                params=[str(path), types],
+            ).to_arrow_table()
+
+
+@dataclass
+class DuckDBSide:
+    """The warehouse of a DuckDB file."""
+
+    path: Path
+    schemas: Sequence[str] = SCHEMAS
+    suffix: str = ""
+    name: str = "DuckDB"
+
+    def relations(self) -> dict[str, Columns]:
+        """Tables and views with their columns' kinds."""
+        with duckdb.connect(self.path, read_only=True) as connection:
+            found = connection.execute(
+                "select table_schema, table_name, column_name, data_type"
+                " from information_schema.columns"
+                " where table_catalog = current_database() and list_contains(?, table_schema)"
+                " order by 1, 2, ordinal_position",
+                [[schema + self.suffix for schema in self.schemas]],
+            ).fetchall()
+        return _by_relation(found, self.suffix)
+
+    def rows(self, relation: str) -> pa.Table:
+        """All rows."""
+        schema, name = relation.split(".")
+        with duckdb.connect(self.path, read_only=True) as connection:
+            return connection.sql(
+                f'select * from "{schema}{self.suffix}"."{name}"'
+            ).to_arrow_table()
+
+
+def _by_relation(found: Any, suffix: str) -> dict[str, Columns]:
+    relations: dict[str, Columns] = {}
+    for schema, name, column, type_name in found:
+        if name not in UNCOMPARED and not column.startswith(PARTITION_PREFIX):
+            relation = f"{schema.removesuffix(suffix)}.{name}"
+            relations.setdefault(relation, {})[column] = kind_of(type_name)
+    return relations
+
+
+@dataclass
+class Comparison:
+    """What was compared, and by relation what differs, in words."""
+
+    relations: int = 0
+    rows: int = 0
+    cells: int = 0
+    differences: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.relations} relations, {self.rows:,} rows, {self.cells:,} cells"
+
+
+def compare(left: Side, right: Side) -> Comparison:
+    """Compare everything that either side has."""
+    result = Comparison()
+    there, here = left.relations(), right.relations()
+    for relation in sorted(there.keys() | here.keys()):
+        if relation not in here or relation not in there:
+            only = left if relation in there else right
+            result.differences[relation] = f"only on {only.name}"
+            continue
+        result.relations += 1
+        difference = _columns_differ(left.name, there[relation], right.name, here[relation])
+        if not difference:
+            columns = there[relation]
+            with _loaded(left.rows(relation), right.rows(relation), columns) as connection:
+                [(count,)] = connection.execute("select count(*) from left_rows").fetchall()
+                result.rows += count
+                result.cells += count * len(columns)
+                difference = _rows_differ(connection, columns, left.name, right.name)
+        if difference:
+            result.differences[relation] = difference
+    return result
+
+
+def assert_equal(left: Side, right: Side, step: str = "") -> Comparison:
+    """Fail with the first differences of each relation; returns what was compared."""
+    result = compare(left, right)
+    shown = "\n".join(f"{name}: {words}" for name, words in result.differences.items())
+    assert not result.differences, f"{step}: {left.name} and {right.name} differ\n{shown}"
+    assert result.rows > 0, f"{step}: nothing was compared"
+    return result
+
+
+def _columns_differ(left: str, there: Columns, right: str, here: Columns) -> str:
+    words = []
+    for column in sorted(there.keys() | here.keys()):
+        one, other = there.get(column, "missing"), here.get(column, "missing")
+        if one != other:
+            words.append(f"column {column} is {one} on {left}, {other} on {right}")
+        elif one not in {*_READ_AS, "decimal", "text", "double"}:
+            words.append(f"column {column} is {one}, a type that models do not use")
+    return "; ".join(words)
+
+
+def _canonical(column: str, kind: str) -> str:
+    quoted = f'"{column}"'
+    if kind in _READ_AS:
+        return f"cast(cast({quoted} as {_READ_AS[kind]}) as varchar)"
+    text = f"cast({quoted} as varchar)"
+    if kind == "decimal":
+        # 1.50 is 1.5; what has no point keeps its zeros.
+        return (
+            f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
+        )
+    return text
+
+
+@contextmanager
+def _loaded(
+    left: pa.Table, right: pa.Table, columns: Columns
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Both sides as tables left_rows and right_rows.
+
+    Every column but doubles is canonical text; ``_row`` stands for all of these, and numbers rows
+    that are alike in them by their doubles.
+    """
+    exact = [column for column, kind in columns.items() if kind != "double"]
+    doubles = [column for column, kind in columns.items() if kind == "double"]
+    chosen = [
+        f'{_canonical(column, kind)} as "{column}"' if kind != "double" else f'"{column}"'
+        for column, kind in columns.items()
+    ]
+    parts = ", ".join(f'coalesce("{column}", chr(30)), chr(31)' for column in exact) or "''"
+    order = ", ".join(f'"{column}" nulls first' for column in doubles) or "1"
+    with duckdb.connect() as connection:
+        for name, table in (("left", left), ("right", right)):
+            connection.register("arrived", table)
+            connection.execute(
+                f"create table {name}_rows as select *,"
+                f" _digest || '#' || row_number() over (partition by _digest order by {order})"
+                f" as _row from (select *, md5(concat({parts})) as _digest"
+                f" from (select {', '.join(chosen)} from arrived))"
+            )
+            connection.unregister("arrived")
+        yield connection
+
+
+def _rows_differ(
+    connection: duckdb.DuckDBPyConnection, columns: Columns, left: str, right: str
+) -> str:
+    alone = {}
+    counts = {}
+    for name, one, other in ((left, "left_rows", "right_rows"), (right, "right_rows", "left_rows")):
+        unmatched = f"from {one} where _row not in (select _row from {other})"
+        [(counts[name],)] = connection.execute(f"select count(*) {unmatched}").fetchall()
+        names = ", ".join(f'"{column}"' for column in columns)
+        found = connection.execute(
+            f"select {names} {unmatched} order by all limit {_PAIRED_ROWS}"
+        ).fetchall()
+        alone[name] = [dict(zip(columns, row, strict=True)) for row in found]
+    words = [f"{count} rows only on {name}" for name, count in counts.items() if count]
+    words += _pairs(left, alone[left], right, alone[right])
+    words += _doubles_differ(connection, columns, left, right)
+    return "\n  ".join(words)
+
+
+def _pairs(left: str, there: Sequence[Mapping], right: str, here: Sequence[Mapping]) -> list[str]:
+    """Rows without an equal, each beside the one that is most like it."""
+    words = []
+    remaining = list(here)
+    for row in there[:SHOWN_ROWS]:
+        if not remaining:
+            words.append(f"only on {left}: {_short(row)}")
+            continue
+        like = max(remaining, key=lambda other: sum(other[c] == row[c] for c in row))
+        remaining.remove(like)
+        apart = {c: (row[c], like[c]) for c in row if row[c] != like[c]}
+        first = next(iter(row))
+        words.append(f"{first} {row[first]}: " + _short(apart))
+    if not there:
+        words += [f"only on {right}: {_short(row)}" for row in remaining[:SHOWN_ROWS]]
+    return words
+
+
+def _short(row: Mapping) -> str:
+    return ", ".join(f"{column} = {value!r}" for column, value in row.items())[:1500]
+
+
+def _doubles_differ(
+    connection: duckdb.DuckDBPyConnection, columns: Columns, left: str, right: str
+) -> list[str]:
+    words = []
+    for column, kind in columns.items():
+        if kind != "double":
+            continue
+        one, other = f'l."{column}"', f'r."{column}"'
+        larger = f"greatest(abs({one}), abs({other}))"
+        # A NaN is equal to a NaN and, as a difference, above every bound.
+        apart = (
+            f"({one} is null) <> ({other} is null) or ({one} <> {other}"
+            f" and {larger} >= {TOLERANCE} and not abs({one} - {other}) <= {TOLERANCE} * {larger})"
+        )
+        joined = f"from left_rows as l inner join right_rows as r using (_row) where {apart}"
+        [(count,)] = connection.execute(f"select count(*) {joined}").fetchall()
+        if count:
+            found = connection.execute(
+                f"select {one}, {other} {joined} limit {SHOWN_ROWS}"
+            ).fetchall()
+            pairs = ", ".join(f"{a!r} and {b!r}" for a, b in found)
+            words.append(f"{column}: {count} differ, as on {left} and {right}: {pairs}")
+    return words
