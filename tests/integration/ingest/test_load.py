@@ -16,7 +16,7 @@ import pytest
 
 from bullion.contract import load_contract
 from bullion.errors import BullionError
-from bullion.ingest import ddl, postgres_destination
+from bullion.ingest import ddl, postgres_destination, straight
 from bullion.ingest.ddl import ensure_bronze
 from tests.conftest import Database
 from tests.integration.ingest.conftest import Bronze
@@ -174,6 +174,47 @@ def test_straight_and_checked_path_give_the_same(
     assert free.counts == checked.counts
     if name in {"plain", "quoted", "crlf", "no line end", "letters"}:
         assert free.read_path == "straight"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
+def test_a_file_may_need_quotes_only_later(
+    bronze: Bronze, monkeypatch: pytest.MonkeyPatch, delimiter: str
+) -> None:
+    """Its beginning goes by a quicker COPY than its end, and ordinals run on."""
+    formats: list[str] = []
+    send = straight._send
+
+    def noting(connection: Any, statement: str, blocks: Any) -> int:
+        formats.append("text" if "format text" in statement else "csv")
+        return send(connection, statement, blocks)
+
+    monkeypatch.setattr(straight, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(straight, "_send", noting)
+    names = [f"Zoé {number}" for number in range(40)]
+    written = list(names)
+    names[20], written[20] = f"{delimiter} of\nGent", f'"{delimiter} of\nGent"'
+    names[30] = written[30] = "\\N"
+    ages = [None if number % 3 else number + 1 for number in range(40)]
+    content = ADVISORS.replace(",", delimiter) + "\n".join(
+        delimiter.join([f"A{number}", written[number], str(ages[number] or "")])
+        for number in range(40)
+    )
+    outcome = bronze.load("2024-01-31/advisors.csv", content, delimiter=delimiter)
+    assert (outcome.status, outcome.read_path) == ("loaded", "straight")
+    # COPY's text format takes not every delimiter.
+    assert formats == (["csv"] if delimiter == "^" else ["text", "csv"])
+    rows = bronze.rows(
+        "select advisor_id, first_name, years_experience, _source_row from bronze.advisors "
+        "order by _source_row"
+    )
+    assert rows == [(f"A{number}", names[number], ages[number], number + 1) for number in range(40)]
+
+
+def test_a_backslash_is_a_letter_like_any_other(bronze: Bronze) -> None:
+    outcome = bronze.load("2024-01-31/advisors.csv", ADVISORS + "A1,\\N,1\nA2,a\\tb,\nA3,\\.,3\n")
+    assert (outcome.status, outcome.read_path) == ("loaded", "straight")
+    names = bronze.rows("select first_name from bronze.advisors order by advisor_id")
+    assert names == [("\\N",), ("a\\tb",), ("\\.",)]
 
 
 @pytest.mark.parametrize(
