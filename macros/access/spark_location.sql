@@ -23,3 +23,7 @@
     {{ adapter.quote(column_name) }}
     {%- if column_dict.get(column_name, {}).get('description') %} comment '{{ column_dict[column_name].description | replace("'", "''") }}'{% endif -%}
 {%- endmacro %}
+
+{# The relation's comment is made with it. Those of columns would take a statement each, and most
+   of a small build's time. #}
+{% macro spark__persist_docs(relation, model, for_relation, for_columns) -%}{%- endmacro %}

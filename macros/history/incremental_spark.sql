@@ -27,7 +27,7 @@
         ) -%}
         {%- do adapter.drop_relation(touched) -%}
         {%- call statement('main') -%}
-            create table {{ touched }} using parquet
+            create table {{ touched }} {{ file_format_clause() }}
             location '{{ spark_schema_location(this.schema) }}/_touched/{{ this.identifier }}'
             as {{ sql }}
         {%- endcall -%}
@@ -50,7 +50,7 @@
         insert overwrite directory '{{ location }}' using parquet select 1 as nothing where false
     {%- endcall -%}
     {%- call statement('main') -%}
-        create table {{ target_relation }} using parquet partitioned by (_partition)
+        create table {{ target_relation }} {{ file_format_clause() }} partitioned by (_partition)
         location '{{ location }}'
         {{ comment_clause() }}
         as
