@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 
@@ -13,16 +15,27 @@ def register(app: typer.Typer) -> None:
     )(build)
 
 
-def build(context: typer.Context) -> None:
+def build(
+    context: typer.Context,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="postgres, or one that reads the lake: duckdb, spark (a Thrift server), "
+            "spark_local (a session on this machine).",
+        ),
+    ] = "postgres",
+) -> None:
     """Build and test silver and gold: `dbt build` with the connection found.
 
-    Everything after `build` goes to dbt as it is. Only what has arrived since the last build is
-    worked on; --full-refresh builds everything anew, with the same result.
+    Everything else after `build` goes to dbt as it is. Only what has arrived since the last build
+    is worked on; --full-refresh builds everything anew, with the same result.
 
     Examples:  bullion build  |  bullion build --select tag:silver  |  bullion build --full-refresh
 
     A past instant, in schemas of its own:  bullion build --vars '{as_of: 2025-06-30}'
+
+    In one DuckDB file, from the lake:  bullion load --lake EXTRACTS; bullion build --engine duckdb
     """
     from bullion.build import run_build
 
-    run_build(context.args)
+    run_build(context.args, engine=engine)
