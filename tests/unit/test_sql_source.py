@@ -46,3 +46,11 @@ def test_lines(path: Path) -> None:
         assert "\t" not in line, f"{where}: a tab"
         indent = len(line) - len(line.lstrip())
         assert number in inside or indent % 4 == 0, f"{where}: an indent of {indent}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT_DIR / "models/silver").glob("stg_*.sql")), ids=lambda path: path.stem
+)
+def test_views_have_no_ctes(path: Path) -> None:
+    """PostgreSQL does not look through a view that begins with `with`: a join would read it all."""
+    assert not re.search(r"^\s*with\b", path.read_text(encoding="utf-8"), re.MULTILINE)
