@@ -17,11 +17,14 @@
 
 {# A quote in a literal is doubled; dbt's backslash would stand in the comment. #}
 {% macro spark__comment_clause() -%}
-    {%- if config.persist_relation_docs() -%} comment '{{ model.description | replace("'", "''") }}' {%- endif -%}
+    {%- if config.persist_relation_docs() -%}
+    comment '{{ model.description | replace("'", "''") }}'
+    {%- endif -%}
 {%- endmacro %}
 {% macro get_column_comment_sql(column_name, column_dict) -%}
+    {%- set description = column_dict.get(column_name, {}).get('description') -%}
     {{ adapter.quote(column_name) }}
-    {%- if column_dict.get(column_name, {}).get('description') %} comment '{{ column_dict[column_name].description | replace("'", "''") }}'{% endif -%}
+    {%- if description %} comment '{{ description | replace("'", "''") }}'{% endif -%}
 {%- endmacro %}
 
 {# The relation's comment is made with it. Those of columns would take a statement each, and most

@@ -5,7 +5,9 @@
 
 {# silver.build_log: one row a model, the batch that it was last built to. #}
 {% macro build_log_relation() -%}
-    {{ return(api.Relation.create(database=target.get('database'), schema=silver_schema(), identifier='build_log')) }}
+    {{ return(api.Relation.create(
+        database=target.get('database'), schema=silver_schema(), identifier='build_log'
+    )) }}
 {%- endmacro %}
 
 {# The last batch of this build, as int_as_of pinned it, as a literal. #}
@@ -20,7 +22,9 @@
 
 {% macro _pin(column) -%}
     {%- if not execute -%}{{ return('0') }}{%- endif -%}
-    {%- set pin = api.Relation.create(database=target.get('database'), schema=silver_schema(), identifier='int_as_of') -%}
+    {%- set pin = api.Relation.create(
+        database=target.get('database'), schema=silver_schema(), identifier='int_as_of'
+    ) -%}
     {%- set found = adapter.get_relation(pin.database, pin.schema, pin.identifier) -%}
     {%- if found is none -%}{{ return('0' if column == 'last_batch_id' else '1970-01-01 00:00:00') }}{%- endif -%}
     {%- set result = run_query('select ' ~ column ~ ' from ' ~ pin) -%}

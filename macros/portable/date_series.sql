@@ -12,14 +12,16 @@
         ) as series(step)
     )
 {%- endmacro %}
+{# A sequence would go backwards where the end is before the start. #}
 {% macro spark__date_series(first_day, last_day, unit) -%}
+    {%- set first = 'cast(' ~ first_day ~ ' as date)' -%}
+    {%- set last = 'cast(' ~ last_day ~ ' as date)' -%}
     (
-        select
-            explode(
-                sequence(
-                    cast({{ first_day }} as date), cast({{ last_day }} as date),
-                    interval '1' {{ unit }}
-                )
-            ) as day
+        select explode(
+            case
+                when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }}, interval '1' {{ unit }})
+                else cast(array() as array<date>)
+            end
+        ) as day
     )
 {%- endmacro %}

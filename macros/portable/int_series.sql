@@ -6,5 +6,12 @@
     (select cast(series.n as integer) as n from generate_series({{ first }}, {{ last }}) as series(n))
 {%- endmacro %}
 {% macro spark__int_series(first, last) -%}
-    (select explode(sequence({{ first }}, {{ last }})) as n)
+    (
+        select explode(
+            case
+                when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }})
+                else cast(array() as array<int>)
+            end
+        ) as n
+    )
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'interaction_at'},
     unique_key='interaction_id'
 ) }}
 

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'engaged_at'},
     unique_key='engagement_id'
 ) }}
 

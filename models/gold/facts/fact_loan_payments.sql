@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'scheduled_date'},
     unique_key='payment_id'
 ) }}
 

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'activity_date'},
     unique_key=['account_id', 'activity_date'],
     indexes=[{'columns': ['account_id', 'activity_date'], 'unique': true}]
 ) }}

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'balance_date'},
     unique_key='balance_id',
     touched_by='account_id',
     touched_from='balance_date',

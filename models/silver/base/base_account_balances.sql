@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'balance_date'},
     unique_key='balance_id',
     indexes=[
         {'columns': ['balance_id'], 'unique': true},

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'transaction_at'},
     unique_key='transaction_id',
     indexes=[
         {'columns': ['transaction_id'], 'unique': true},

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'month_start'},
     unique_key=['customer_id', 'month_start'],
     indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}]
 ) }}

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'value': '_batch_id'},
     unique_key=['feed_id', '_batch_id', '_source_row'],
     indexes=[
         {'columns': ['feed_id']},
