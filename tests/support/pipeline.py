@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from bullion.engines import POSTGRES
 from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
 from tests.support.cli import bullion
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 BUILD_CODE = """
 import sys
 from bullion.build import run_build
-run_build(sys.argv[2:], sys.argv[1])
+run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 """
 
 # What a build notes about itself rather than about the bank.
@@ -41,8 +42,22 @@ class Warehouse:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment that leads the command line and dbt to this database."""
-        return self.database.settings.child_environ()
+        """The environment that leads the command line and dbt to this database, and to a lake and
+        a DuckDB file beside the state."""
+        return self.database.settings.child_environ() | {
+            "BULLION_LAKE": str(self.lake),
+            "BULLION_DUCKDB": str(self.duckdb),
+        }
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the lake that belongs to this warehouse."""
+        return self.state.with_name("lake")
+
+    @property
+    def duckdb(self) -> Path:
+        """The file of its DuckDB build."""
+        return self.state.with_name("warehouse.duckdb")
 
     @property
     def name(self) -> str:
@@ -57,17 +72,18 @@ class Warehouse:
         """``bullion load`` of some paths."""
         self.bullion("load", *options, *map(str, paths))
 
-    def build(self, *arguments: str, verb: str = "run") -> None:
+    def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
-        self.start_build(*arguments, verb=verb, wait=True)
+        self.start_build(*arguments, verb=verb, engine=engine, wait=True)
 
     def start_build(
-        self, *arguments: str, verb: str = "run", wait: bool = False
+        self, *arguments: str, verb: str = "run", engine: str = POSTGRES, wait: bool = False
     ) -> subprocess.Popen[str]:
         """Start dbt as a process; with ``wait`` until it has ended well."""
-        folders = ["--target-path", str(self.state / "target"), "--log-path", str(self.state)]
+        target = self.state / ("target" if engine == POSTGRES else engine)
+        folders = ["--target-path", str(target), "--log-path", str(self.state)]
         process = subprocess.Popen(
-            [sys.executable, "-c", BUILD_CODE, verb, *folders, *arguments],
+            [sys.executable, "-c", BUILD_CODE, verb, engine, *folders, *arguments],
             env=self.environ,
             cwd=PROJECT_DIR,
             stdout=subprocess.PIPE,

@@ -1,0 +1,56 @@
+"""DuckDB holds the rows of PostgreSQL: whole, by increments in any order, of a past instant."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bullion.synth.bank import generate
+from tests.support.parity import DuckDBSide, PostgresSide, assert_equal
+from tests.support.pipeline import Warehouse
+from tests.support.sequences import random_steps
+
+IN_EVERY_RUN = 1
+SLOW = 6
+
+
+def _build_both(warehouse: Warehouse, step: str, *arguments: str, suffix: str = "") -> None:
+    warehouse.build(*arguments)
+    warehouse.build(*arguments, engine="duckdb")
+    with warehouse.database.connect() as connection:
+        there = PostgresSide(connection, suffix=suffix)
+        assert_equal(there, DuckDBSide(warehouse.duckdb, suffix=suffix), step)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(seed, marks=() if seed <= IN_EVERY_RUN else pytest.mark.slow)
+        for seed in range(1, SLOW + 1)
+    ],
+)
+def test_duckdb_equals_postgres(warehouse: Warehouse, tmp_path: Path, seed: int) -> None:
+    """After a whole build and after each increment; at the end dbt's own tests pass as well."""
+    dice = random.Random(seed)
+    bank = generate(
+        tmp_path / "bank",
+        customers=60,
+        start="2025-01-01",
+        end="2025-06-30",
+        seed=seed,
+        deltas=2,
+        faults=True,
+    )
+    to_both = ["--max-rejected", "1", "--lake", str(warehouse.lake), "--postgres"]
+    for number, group in enumerate(random_steps(bank, tmp_path / "more", dice)):
+        for extract in group:
+            warehouse.load(extract, options=to_both)
+        names = ", ".join(extract.name for extract in group)
+        _build_both(warehouse, f"seed {seed}, step {number} ({names})")
+    _build_both(warehouse, "past", "--vars", "{as_of: 2025-05-31}", suffix="_asof")
+    warehouse.build("--full-refresh", verb="build", engine="duckdb")
+    with warehouse.database.connect() as connection:
+        assert_equal(PostgresSide(connection), DuckDBSide(warehouse.duckdb), "full refresh")
