@@ -306,10 +306,11 @@ def _doubles_differ(
             continue
         one, other = f'l."{column}"', f'r."{column}"'
         larger = f"greatest(abs({one}), abs({other}))"
-        # A NaN is equal to a NaN and, as a difference, above every bound.
+        # DuckDB holds a NaN equal to a NaN and above all numbers, also as a bound.
         apart = (
-            f"({one} is null) <> ({other} is null) or ({one} <> {other}"
-            f" and {larger} >= {TOLERANCE} and not abs({one} - {other}) <= {TOLERANCE} * {larger})"
+            f"({one} is null) <> ({other} is null) or isnan({one}) <> isnan({other})"
+            f" or ({one} <> {other} and {larger} >= {TOLERANCE}"
+            f" and abs({one} - {other}) > {TOLERANCE} * {larger})"
         )
         joined = f"from left_rows as l inner join right_rows as r using (_row) where {apart}"
         [(count,)] = connection.execute(f"select count(*) {joined}").fetchall()
