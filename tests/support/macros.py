@@ -28,6 +28,7 @@ def make_project(folder: Path, models: Mapping[str, str] | None = None, **config
         "macro-paths": [str(PROJECT_DIR / "macros")],
         "flags": {"send_anonymous_usage_stats": False, "use_colors": False},
         "vars": ours["vars"],
+        "models": {ours["name"]: {"+schema": "gold"}},
     } | config
     (project / "dbt_project.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     for name, sql in (models or {}).items():
