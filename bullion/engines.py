@@ -68,7 +68,7 @@ class Engine:
             "BULLION_HOME": str(home_dir()),
             "BULLION_LAKE": str(lake_dir()),
             "BULLION_DUCKDB": str(duckdb_path()),
-        }
+        } | _thrift_environ()
 
 
 def find_engine(name: str) -> Engine | None:
@@ -121,11 +121,21 @@ def _check_duckdb() -> None:
 
 
 def _thrift_address() -> tuple[str, int]:
+    from bullion.spark import cluster
+
     host = os.environ.get("SPARK_THRIFT_HOST") or LOCALHOST
-    port = os.environ.get("SPARK_THRIFT_PORT") or str(THRIFT_PORT)
+    port = os.environ.get("SPARK_THRIFT_PORT")
+    if not port:
+        own = cluster.find(home_dir())
+        port = str(own.thrift_port if own else THRIFT_PORT)
     if not port.isdigit():
         raise BullionError(f"SPARK_THRIFT_PORT is '{port}': set it to a number, such as 10000.")
     return host, int(port)
+
+
+def _thrift_environ() -> dict[str, str]:
+    host, port = _thrift_address()
+    return {"SPARK_THRIFT_HOST": host, "SPARK_THRIFT_PORT": str(port)}
 
 
 def _thrift_name() -> str:
@@ -143,8 +153,17 @@ def _check_thrift() -> None:
         ) from error
 
 
-def _no_check() -> None:
-    """A session of Spark is started by dbt itself."""
+def _check_session() -> None:
+    """dbt starts the session itself, which needs Java and the metastore for itself."""
+    from bullion.spark import cluster
+    from bullion.spark.java import java_home
+
+    java_home()
+    if cluster.processes(home_dir()):
+        raise BullionError(
+            f"The Spark cluster of {home_dir()} is running and holds the same tables: build with "
+            "--engine spark, or end it with 'scripts/spark-cluster stop'."
+        )
 
 
 def _beside(path: Path) -> Path:
@@ -175,7 +194,7 @@ ENGINES = {
             "spark",
             ("dbt.adapters.spark", "pyspark"),
             where=lambda: f"the Spark session of {home_dir()}",
-            check=_no_check,
+            check=_check_session,
             lock=lambda: home_dir() / "spark_local.lock",
         ),
     )

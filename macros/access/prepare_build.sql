@@ -1,10 +1,24 @@
 {# Before any model: the table in which each incremental model records the batch it was built to. #}
 {% macro prepare_build() -%}
     {%- if execute -%}
+        {%- do adapter.dispatch('check_engine', 'bullion')() -%}
         {%- set log = build_log_relation() -%}
         {%- do adapter.create_schema(api.Relation.create(database=target.get('database'), schema=log.schema)) -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- do adapter.dispatch('create_build_log', 'bullion')(log) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__check_engine() -%}{%- endmacro %}
+
+{# dbt-spark turns ANSI mode off; where nothing turns it on again, no build begins. #}
+{% macro spark__check_engine() -%}
+    {%- set ansi = run_query('set spark.sql.ansi.enabled').columns[1].values()[0] -%}
+    {%- if ansi != 'true' -%}
+        {%- do exceptions.raise_compiler_error(
+            "Spark's ANSI mode is off, in which a bad cast is written as a null: run dbt from the"
+            ~ " environment that bullion is installed in, whose plugin dbt_bullion keeps it on."
+        ) -%}
     {%- endif -%}
 {%- endmacro %}
 
