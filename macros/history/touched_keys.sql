@@ -5,7 +5,7 @@
    config: unique_key (column or list); touched_by (optional, column or list): the rows of the
    target with an equal touched_by are deleted as well, from touched_from (a column of the
    target) >= the row's _touched_from on, where the model returns a column _touched_from (null:
-   none).
+   none); append_only (optional): the rows are new ones by nature, nothing is looked for to delete.
 
    touched: the table that holds the model's rows. #}
 {% macro touched_keys_sql(target_relation, touched) -%}
@@ -28,11 +28,25 @@
         {%- endfor %}
         {%- if touched_from %} and built.{{ touched_from }} >= touched._touched_from{% endif %};
     {%- endif %}
+    {%- if not config.get('append_only') %}
     delete from {{ target_relation }} as built
-    using (select distinct {{ unique_key | join(', ') }} from {{ touched }}) as touched
+    using (
+        select distinct {{ unique_key | join(', ') }}
+        from {{ touched }} as keys
+        {%- if touched_from %}
+        -- not again what has gone already
+        where not exists (
+            select 1
+            from {{ touched }} as owners
+            where owners._touched_from <= keys.{{ touched_from }}
+                and {{ equal_keys(touched_by, 'owners', 'keys') }}
+        )
+        {%- endif %}
+    ) as touched
     where {% for column in unique_key -%}
         built.{{ column }} = touched.{{ column }}{{ ' and ' if not loop.last }}
         {%- endfor %};
+    {%- endif %}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ touched }}
     {{ 'where _is_alive' if '_is_alive' in touched_names }}

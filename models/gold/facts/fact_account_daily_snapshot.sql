@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'snapshot_date'},
     unique_key=['account_id', 'snapshot_date'],
     touched_by='account_id',
     touched_from='snapshot_date'
@@ -30,9 +31,8 @@ anchors as (
     select * from {{ ref('int_account_balance_anchors') }}
 ),
 
-{# One for each place: read twice, it would be laid out over all of history. -#}
-opening_lines as (
-    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+openings as (
+    select * from {{ ref('int_account_openings') }}
 ),
 
 moving_lines as (
@@ -104,6 +104,13 @@ touched_dates as (
         cast('1900-01-01' as date) as touched_from
     from moved_accounts
     union all
+    -- all of its balances have shifted
+    select
+        account_id,
+        cast('1900-01-01' as date) as touched_from
+    from openings
+    where _shifted_batch_id > {{ last_built }}
+    union all
     select
         anchors.account_id,
         {{ add_days('anchors.close_date', 1) }} as touched_from
@@ -132,16 +139,16 @@ touched as (
     group by account_id
 ),
 
--- The last row that stands before the first touched day.
-standing as (
+-- From the last row that stands before the first touched day.
+continued as (
     select
         touched.account_id,
-        touched.touched_from,
-        standing_row.snapshot_date,
-        standing_row.closing_balance_amount,
+        standing_row.snapshot_date as start_after,
+        standing_row.closing_balance_amount as start_amount,
         standing_row.last_transaction_date
     from touched
-    left join lateral (
+    inner join anchors on touched.account_id = anchors.account_id
+    cross join lateral (
         select
             built.snapshot_date,
             built.closing_balance_amount,
@@ -151,45 +158,7 @@ standing as (
             and built.snapshot_date < touched.touched_from
         order by built.snapshot_date desc
         limit 1
-    ) as standing_row on true
-),
-
-restating_lines as (
-    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
-),
-
--- Its balance reckoned from today's anchor: when that is another, the whole account has shifted.
-restated as (
-    select
-        standing.account_id,
-        standing.snapshot_date,
-        standing.closing_balance_amount,
-        standing.last_transaction_date,
-        anchors.anchor_amount
-        - coalesce(moved.before_anchor_amount, 0)
-        + coalesce(moved.before_standing_amount, 0) as restated_amount
-    from standing
-    inner join anchors on standing.account_id = anchors.account_id
-    cross join lateral (
-        select
-            sum(net_amount) filter (where line_date <= anchors.anchor_date) as before_anchor_amount,
-            sum(net_amount) filter (where line_date <= standing.snapshot_date)
-                as before_standing_amount
-        from restating_lines
-        where account_id = standing.account_id
-            and line_date > least(standing.snapshot_date, anchors.anchor_date)
-    ) as moved
-    where standing.snapshot_date is not null
-),
-
-continued as (
-    select
-        account_id,
-        snapshot_date as start_after,
-        closing_balance_amount as start_amount,
-        last_transaction_date
-    from restated
-    where restated_amount = closing_balance_amount
+    ) as standing_row
 ),
 
 whole_accounts as (
@@ -214,20 +183,14 @@ untouched as (
 
 opened as (
     select
-        anchors.account_id,
+        openings.account_id,
         cast('1900-01-01' as date) as start_after,
-        anchors.anchor_amount - coalesce(moved.before_anchor_amount, 0) as start_amount,
+        openings.opening_amount as start_amount,
         cast(null as date) as last_transaction_date
-    from anchors
+    from openings
     {%- if is_incremental() %}
-    inner join whole_accounts on anchors.account_id = whole_accounts.account_id
+    inner join whole_accounts on openings.account_id = whole_accounts.account_id
     {%- endif %}
-    cross join lateral (
-        select sum(net_amount) as before_anchor_amount
-        from opening_lines
-        where account_id = anchors.account_id
-            and line_date <= anchors.anchor_date
-    ) as moved
 ),
 
 moving as (
@@ -311,11 +274,7 @@ running as (
             order by line_date
             rows between unbounded preceding and current row
         ) as last_moved_date,
-        lead(line_date) over (
-            partition by account_id
-            order by line_date
-            rows between unbounded preceding and current row
-        ) as next_line_date
+        lead(line_date) over (partition by account_id order by line_date) as next_line_date
     from lines
 ),
 

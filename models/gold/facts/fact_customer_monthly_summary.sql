@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'month': 'month_start'},
     unique_key=['customer_id', 'month_start']
 ) }}
 
@@ -10,27 +11,28 @@
 {%- set base_accounts = ref('base_accounts') -%}
 {%- set base_customers = ref('base_customers') -%}
 {%- set anchors = ref('int_account_balance_anchors') -%}
+{%- set openings = ref('int_account_openings') -%}
 {%- set all_account_versions = ref('int_account_versions') -%}
 {%- set account_changes = ref('int_account_changes') -%}
 {%- set customer_changes = ref('int_customer_changes') -%}
 {%- set touched_activity = [
     touched_places(
         ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
-        {'customer_id': 'customer_id'}
+        {'customer_id': 'customer_id', 'touched_from': month_start('transaction_at')}
     ),
     touched_places(
         ref('base_digital_engagement'), ref('int_digital_engagement_versions'), 'engagement_id',
-        {'customer_id': 'customer_id'}
+        {'customer_id': 'customer_id', 'touched_from': month_start('engaged_at')}
     ),
     touched_places(
         ref('base_customer_interactions'),
         ref('int_customer_interactions_versions'),
         'interaction_id',
-        {'customer_id': 'customer_id'}
+        {'customer_id': 'customer_id', 'touched_from': month_start('interaction_at')}
     ),
     touched_places(
         ref('base_loan_payments'), ref('int_loan_payments_versions'), 'payment_id',
-        {'customer_id': 'customer_id'}
+        {'customer_id': 'customer_id', 'touched_from': month_start('scheduled_date')}
     ),
 ] -%}
 {%- set money = [
@@ -85,40 +87,104 @@ account_versions as (
     select * from {{ all_account_versions }} where not is_deleted
 ),
 
+-- The first day from which an account's balances may be others than they stand.
 touched_accounts as (
-    select account_id from ({{ touched_days }}) as touched_days
-    union
-    select account_id from {{ account_changes }} where _batch_id > {{ last_built }}
-    union
-    select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
+    select
+        account_id,
+        activity_date as touched_from
+    from ({{ touched_days }}) as touched_days
+    union all
+    select
+        account_id,
+        cast('1900-01-01' as date) as touched_from
+    from {{ openings }}
+    where _shifted_batch_id > {{ last_built }}
+    union all
+    select
+        account_id,
+        cast(changed_from as date) as touched_from
+    from {{ account_changes }}
+    where _batch_id > {{ last_built }}
+    union all
+    -- Another owner or day of opening, or no good account any more: all of its days; else all that
+    -- follow a closing which it has or once had.
+    select
+        changed.account_id,
+        case
+            when anchors.account_id is null
+                or min(account_versions.customer_id) <> max(account_versions.customer_id)
+                or min(account_versions.open_date) <> max(account_versions.open_date)
+                then cast('1900-01-01' as date)
+            else coalesce(min(account_versions.close_date), max(calendar.as_of_date))
+        end as touched_from
+    from (
+        select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
+    ) as changed
+    cross join calendar
+    inner join account_versions on changed.account_id = account_versions.account_id
+    left join anchors on changed.account_id = anchors.account_id
+    group by changed.account_id, anchors.account_id
 ),
 
-touched as (
-    select customer_id from ({{ touched_activity | join('\n    union\n    ') }}) as touched_activity
+touched_months as (
+    {{ touched_activity | join('\n    union all\n    ') }}
+    union all
     -- an account belongs to every customer whom a version of it named
-    union
-    select account_versions.customer_id
+    select
+        account_versions.customer_id,
+        {{ month_start('touched_accounts.touched_from') }} as touched_from
     from touched_accounts
     inner join account_versions on touched_accounts.account_id = account_versions.account_id
-    union
-    select customer_id from {{ customer_changes }} where _batch_id > {{ last_built }}
-    union
-    select customer_id from {{ base_customers }} where _changed_batch_id > {{ last_built }}
-    -- what was known to open or close later does so now; a new month begins for everybody
-    union
-    select anchors_of_days.customer_id
-    from (select * from {{ anchors }}) as anchors_of_days
+    union all
+    select
+        customer_id,
+        {{ month_start('changed_from') }} as touched_from
+    from {{ customer_changes }}
+    where _batch_id > {{ last_built }}
+    union all
+    -- another day of signing up counts for every month
+    select
+        customer_id,
+        cast('1900-01-01' as date) as touched_from
+    from {{ base_customers }}
+    where _changed_batch_id > {{ last_built }}
+    union all
+    -- what was known to open or close later does so now
+    select
+        anchors.customer_id,
+        previous_calendar.as_of_month as touched_from
+    from anchors
     cross join previous_calendar
-    cross join calendar
-    where anchors_of_days.open_date > previous_calendar.as_of_date
-        or anchors_of_days.close_date >= previous_calendar.as_of_date
-        or calendar.as_of_month > previous_calendar.as_of_month
-    union
-    select base_customers.customer_id
-    from (select * from {{ base_customers }}) as base_customers
+    where anchors.open_date > previous_calendar.as_of_date
+        or anchors.close_date >= previous_calendar.as_of_date
+    union all
+    -- a new month begins for everybody
+    select
+        customers.customer_id,
+        {{ add_months('previous_calendar.as_of_month', 1) }} as touched_from
+    from customers
     cross join previous_calendar
     cross join calendar
     where calendar.as_of_month > previous_calendar.as_of_month
+),
+
+touched as (
+    select
+        customer_id,
+        min(touched_from) as touched_from
+    from touched_months
+    group by customer_id
+),
+
+standing_ranges as (
+    select
+        built.customer_id,
+        min(built.month_start) as first_month,
+        max(built.month_start) as last_month,
+        min(case when built.is_churn_month then built.month_start end) as churn_month
+    from {{ this }} as built
+    inner join touched on built.customer_id = touched.customer_id
+    group by built.customer_id
 ),
 {%- endif %}
 
@@ -177,17 +243,54 @@ lifetimes as (
     where customers._first_batch_id is not null
 ),
 
+spans as (
+    {% if is_incremental() -%}
+    -- What stands before a touched month stays, unless the customer's first month, last month or
+    -- month of leaving is another one now.
+    select
+        lifetimes.*,
+        case
+            when lifetimes.first_month is distinct from standing_ranges.first_month
+                or lifetimes.last_month is null
+                or lifetimes.first_month > lifetimes.last_month
+                then cast('1900-01-01' as date)
+            else least(
+                touched.touched_from,
+                case
+                    when lifetimes.last_month <> standing_ranges.last_month
+                        then {{ add_months('least(lifetimes.last_month, standing_ranges.last_month)', 1) }}
+                end,
+                case
+                    when {{ month_start('lifetimes.left_date') }}
+                        is distinct from standing_ranges.churn_month
+                        then least({{ month_start('lifetimes.left_date') }}, standing_ranges.churn_month)
+                end
+            )
+        end as from_month
+    from lifetimes
+    inner join touched on lifetimes.customer_id = touched.customer_id
+    left join standing_ranges on lifetimes.customer_id = standing_ranges.customer_id
+    {%- else -%}
+    select
+        *,
+        cast('1900-01-01' as date) as from_month
+    from lifetimes
+    {%- endif %}
+),
+
 spine as (
     select
-        lifetimes.customer_id,
+        spans.customer_id,
         months.day as month_start,
         {{ end_of_day(month_end('months.day')) }} as month_end_at,
-        lifetimes.signup_date,
-        lifetimes.left_date
-    from lifetimes
+        spans.signup_date,
+        spans.left_date
+    from spans
     cross join lateral
-        {{ date_series('lifetimes.first_month', 'lifetimes.last_month', 'month') }} as months
-    where lifetimes.first_month <= lifetimes.last_month
+        {{ date_series('greatest(spans.first_month, spans.from_month)', 'spans.last_month', 'month') }}
+            as months
+    where spans.first_month <= spans.last_month
+        and spans.from_month <= spans.last_month
 ),
 
 -- The state at the month's end, and at as_of in the month that is not over.
@@ -202,7 +305,9 @@ product_balances as (
     from snapshots
     cross join calendar
     {%- if is_incremental() %}
-    inner join touched on snapshots.customer_id = touched.customer_id
+    inner join spans
+        on snapshots.customer_id = spans.customer_id
+            and spans.from_month <= snapshots.snapshot_date
     {%- endif %}
     where snapshots.is_month_end or snapshots.snapshot_date = calendar.as_of_date
     group by
@@ -279,7 +384,10 @@ keyed as (
 standing as (
     select built.*
     from {{ this }} as built
+    left join spans on built.customer_id = spans.customer_id
     inner join touched on built.customer_id = touched.customer_id
+    where spans.customer_id is null
+        or spans.from_month <= built.month_start
 ),
 
 -- Of the touched customers' months those that are new, gone or other than they stand.

@@ -1,7 +1,9 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
+    partition_by={'value': '_batch_id'},
     unique_key=['_batch_id', '_source_row'],
+    append_only=true,
     indexes=[{'columns': ['interaction_id']}, {'columns': ['_batch_id'], 'type': 'brin'}]
 ) }}
 
