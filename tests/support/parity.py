@@ -111,7 +111,7 @@ class PostgresSide:
                 for column, kind in columns.items()
             }
             return reader.sql(
-                "select * from read_csv(?, header = false, columns = ?, nullstr = '',"
+                "select * from read_csv(?, auto_detect = false, columns = ?, nullstr = '',"
                 " allow_quoted_nulls = false, quote = '\"', escape = '\"', delim = ',',"
                 " max_line_size = 10000000)",
                 params=[str(path), types],
