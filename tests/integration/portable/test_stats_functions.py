@@ -12,12 +12,16 @@ from tests.support.macros import make_project, run_dbt
 
 # A confidence bound (division of doubles, a square root), and one of dates.
 DEFINITIONS = [
-    "{{ create_stats_function('wilson_low', "
-    "[('hits', 'double precision'), ('n', 'double precision')], "
-    "'double precision', 'case when n > 0 then (hits / n + 1.92 / n - 1.96 "
-    "* sqrt((hits / n * (1 - hits / n) + 0.96 / n) / n)) / (1 + 3.84 / n) end') }}",
-    "{{ create_stats_function('is_late', [('day', 'date'), ('limit_day', 'date')], 'boolean',"
-    " 'day > limit_day') }}",
+    (
+        "{{ create_stats_function('wilson_low', "
+        "[('hits', 'double precision'), ('n', 'double precision')], "
+        "'double precision', 'case when n > 0 then (hits / n + 1.92 / n - 1.96 "
+        "* sqrt((hits / n * (1 - hits / n) + 0.96 / n) / n)) / (1 + 3.84 / n) end') }}"
+    ),
+    (
+        "{{ create_stats_function('is_late', [('day', 'date'), ('limit_day', 'date')], 'boolean',"
+        " 'day > limit_day') }}"
+    ),
 ]
 MODEL = """
 {{ config(materialized='table') }}
