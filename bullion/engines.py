@@ -47,10 +47,10 @@ class Engine:
         reached, or another build is running.
         """
         for module in self.modules:
-            if not _is_installed(module):
+            if not is_installed(module):
                 raise BullionError(
                     f"The engine {self.name} needs packages that are not installed: run "
-                    f"pip install '.[{self.extra}]' in the project's folder."
+                    f"pip install -e '.[{self.extra}]' in the project's folder."
                 )
         lake = lake_dir()
         if not any(lake.glob("load_audit/*.parquet")):
@@ -81,7 +81,8 @@ def find_engine(name: str) -> Engine | None:
     return ENGINES[name]
 
 
-def _is_installed(module: str) -> bool:
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:

@@ -50,8 +50,8 @@ def test_a_ready_engine_is_reserved(home: Path) -> None:
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "_is_installed", lambda module: False)
-    assert "pip install '.[duckdb]'" in refusal("duckdb")
-    assert "pip install '.[spark]'" in refusal("spark_local")
+    assert "pip install -e '.[duckdb]'" in refusal("duckdb")
+    assert "pip install -e '.[spark]'" in refusal("spark_local")
 
 
 def test_modules_that_are_not_there() -> None:
