@@ -27,19 +27,26 @@
     ) -%}
     {%- set found = adapter.get_relation(pin.database, pin.schema, pin.identifier) -%}
     {%- if found is none -%}{{ return('0' if column == 'last_batch_id' else '1970-01-01 00:00:00') }}{%- endif -%}
-    {%- set result = run_query('select ' ~ column ~ ' from ' ~ pin) -%}
-    {{ return(result.columns[0].values()[0] | string) }}
+    {{ return(_remembered('select ' ~ column ~ ' from ' ~ pin) | string) }}
+{%- endmacro %}
+
+{# The value of a query of this build's state, which does not change while a model is compiled or
+   while it is built: asked once each, since macros ask many times and Spark is slow to answer. #}
+{% macro _remembered(query) -%}
+    {%- if query not in model -%}
+        {%- do model.update({query: run_query(query).columns[0].values()[0]}) -%}
+    {%- endif -%}
+    {{ return(model[query]) }}
 {%- endmacro %}
 
 {# The batch that this model was last built to, as a literal; -1 when it is built whole.
    Taken from the build log, never from max() of the target: a batch may hold only deletes. #}
 {% macro last_built_batch() -%}
     {%- if not execute or not is_incremental() -%}{{ return('-1') }}{%- endif -%}
-    {%- set result = run_query(
+    {%- set value = _remembered(
         "select max(last_batch_id) from " ~ build_log_relation()
         ~ " where model_name = '" ~ this.identifier ~ "'"
     ) -%}
-    {%- set value = result.columns[0].values()[0] -%}
     {{ return('-1' if value is none else value | string) }}
 {%- endmacro %}
 
@@ -137,9 +144,9 @@
 
 {% macro _was_built_on_nothing() -%}
     {%- if not execute -%}{{ return(false) }}{%- endif -%}
-    {%- set built = run_query(
+    {%- set built = _remembered(
         "select count(*) from " ~ build_log_relation()
         ~ " where last_batch_id > 0 and model_name = '" ~ this.identifier ~ "'"
     ) -%}
-    {{ return(built.columns[0].values()[0] == 0) }}
+    {{ return(built == 0) }}
 {%- endmacro %}
