@@ -189,7 +189,7 @@ def _launch(home: Path, name: str, arguments: Sequence[str]) -> None:
     try:
         import pyspark
     except ImportError as error:
-        raise BullionError("pyspark is not installed: pip install '.[spark]'.") from error
+        raise BullionError("pyspark is not installed: pip install -e '.[spark]'.") from error
     spark_home = Path(pyspark.__file__).parent
     folder = _folder(home)
     environment = os.environ | {
