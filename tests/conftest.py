@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ import psycopg
 import pytest
 
 from bullion.db import connect
+from bullion.errors import BullionError
 from bullion.server import cluster
 from bullion.server.initialize import connect_superuser, create_database, init_files, run_files
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
+from bullion.spark.java import java_home
 
 SERVER_VARIABLES = (
     "CONNECTION_STRING",
@@ -45,20 +48,33 @@ _stage_seconds: defaultdict[str, float] = defaultdict(float)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--slow`` of scripts/test."""
+    """``--slow`` and ``--spark`` of scripts/test."""
     parser.addoption("--slow", action="store_true", help="Run the tests marked slow as well.")
+    parser.addoption("--spark", action="store_true", help="Run the tests marked spark as well.")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests out unless they are asked for; say which run in one process."""
+    """Leave out what is not asked for or cannot run; say which tests run in one process."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    if config.getoption("--slow"):
-        return
-    slow = [item for item in items if "slow" in item.keywords]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if "slow" not in item.keywords]
+    unwanted = {mark for mark in ("slow", "spark") if not config.getoption(f"--{mark}")}
+    left_out = [item for item in items if unwanted & item.keywords.keys()]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    on_spark = [item for item in items if "spark" in item.keywords]
+    missing = _missing_for_spark() if on_spark else ""
+    for item in on_spark if missing else []:
+        item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def _missing_for_spark() -> str:
+    """What this machine lacks for the tests on Spark, in words; empty when there is all of it."""
+    try:
+        java_home()
+    except BullionError as error:
+        return str(error)
+    return "" if find_spec("pyspark") else "pyspark is not installed: pip install '.[spark]'"
 
 
 def _group(item: pytest.Item) -> str:
@@ -69,6 +85,9 @@ def _group(item: pytest.Item) -> str:
     folder = item.path.parent.name
     if folder == "server":
         return folder
+    if "spark" in item.keywords:
+        # One at a time: each has a Java of its own, with a gigabyte or two.
+        return "spark"
     return item.nodeid if folder == "pipeline" else str(item.path)
 
 
