@@ -57,12 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is not asked for or cannot run; say which tests run in one process."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    unwanted = {mark for mark in ("slow", "spark") if not config.getoption(f"--{mark}")}
-    left_out = [item for item in items if unwanted & item.keywords.keys()]
+    unwanted = [mark for mark in ("slow", "spark") if not config.getoption(f"--{mark}")]
+    left_out = [item for item in items if any(map(item.get_closest_marker, unwanted))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    on_spark = [item for item in items if "spark" in item.keywords]
+    on_spark = [item for item in items if item.get_closest_marker("spark")]
     missing = _missing_for_spark() if on_spark else ""
     for item in on_spark if missing else []:
         item.add_marker(pytest.mark.skip(reason=missing))
@@ -85,7 +85,7 @@ def _group(item: pytest.Item) -> str:
     folder = item.path.parent.name
     if folder == "server":
         return folder
-    if "spark" in item.keywords:
+    if item.get_closest_marker("spark"):
         # One at a time: each has a Java of its own, with a gigabyte or two.
         return "spark"
     return item.nodeid if folder == "pipeline" else str(item.path)

@@ -1,0 +1,155 @@
+"""Spark holds the rows of PostgreSQL: by a session, on a cluster, and when a worker dies.
+
+The tests of this module are in order: the cluster builds what the increments have left.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bullion.paths import PROJECT_DIR
+from bullion.spark import cluster
+from bullion.synth.bank import generate
+from tests.support.parity import Comparison, PostgresSide, assert_equal
+from tests.support.pipeline import Warehouse
+from tests.support.sequences import random_steps
+from tests.support.spark import read_spark
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
+
+BAD_CAST = "select cast('abc' as integer) as n"
+# dbt as it is without our plugin.
+DBT_WITHOUT_PLUGIN = """
+import sys
+import dbt_bullion
+dbt_bullion.plugins.clear()
+from dbt.cli.main import dbtRunner
+result = dbtRunner().invoke(sys.argv[1:])
+sys.exit(0 if result.success else str(result.exception or "failed"))
+"""
+
+
+def _compare(warehouse: Warehouse, folder: Path, step: str) -> Comparison:
+    spark = read_spark(warehouse.database.server.home, folder)
+    with warehouse.database.connect() as connection:
+        compared = assert_equal(PostgresSide(connection), spark, step)
+    print(f"{step}: {compared}, no difference")
+    return compared
+
+
+def _dbt(warehouse: Warehouse, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """Bare dbt, as one who has activated the environment would type it."""
+    folders = ["--target-path", str(warehouse.state / "bare"), "--log-path", str(warehouse.state)]
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *arguments, *folders],
+        env=warehouse.environ | variables,
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def test_session_by_increments(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A whole build and two increments: rows that move between months, vanish and return."""
+    bank = generate(
+        tmp_path / "bank",
+        customers=200,
+        start="2025-01-01",
+        end="2025-06-30",
+        seed=3,
+        deltas=2,
+        faults=True,
+    )
+    opening, *later = random_steps(bank, tmp_path / "more", random.Random(2))
+    extracts = [extract for group in later for extract in group]
+    middle = len(extracts) // 2
+    to_both = ["--max-rejected", "1", "--lake", str(warehouse.lake), "--postgres"]
+    for number, group in enumerate((opening, extracts[:middle], extracts[middle:])):
+        for extract in group:
+            warehouse.load(extract, options=to_both)
+        warehouse.build()
+        warehouse.build(engine="spark_local")
+        _compare(warehouse, tmp_path / f"step-{number}", f"spark_local, step {number}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [40, 60, 80])
+def test_session_killed_in_a_full_refresh(
+    warehouse: Warehouse, tmp_path: Path, seconds: float
+) -> None:
+    """dbt dies, and Java with it; the next build mends what stands half made."""
+    build = warehouse.start_build("--full-refresh", engine="spark_local")
+    time.sleep(seconds)
+    build.kill()
+    build.communicate()
+    warehouse.build(engine="spark_local")
+    _compare(warehouse, tmp_path / "read", f"killed after {seconds} s")
+
+
+def test_cast_that_fails_stops_bare_dbt(warehouse: Warehouse) -> None:
+    done = _dbt(warehouse, "show", "--inline", BAD_CAST, "--target", "spark_local")
+    assert done.returncode != 0
+    assert "CAST_INVALID_INPUT" in done.stdout
+
+
+def test_cluster_whose_worker_is_killed(warehouse: Warehouse, tmp_path: Path) -> None:
+    """The whole project by the Thrift server; a worker and its executor die in mid-build."""
+    home = warehouse.database.server.home
+    shutil.rmtree(home / "spark", ignore_errors=True)
+    found = cluster.start(home)
+    assert len(cluster.workers(home)) == cluster.WORKERS
+    build = warehouse.start_build(engine="spark")
+    try:
+        seen = home / "spark" / "warehouse" / "silver.db" / "base_transactions"
+        while not seen.exists():
+            assert build.poll() is None, build.communicate()[0]
+            time.sleep(0.1)
+        victim = cluster.workers(home)[0]
+        dying = [victim, *victim.children(recursive=True)]
+        assert len(dying) > 1, "the worker had no executor"
+        for process in dying:
+            process.kill()
+        said, _ = build.communicate()
+        assert build.returncode == 0, said[-4000:]
+    finally:
+        build.kill()
+    assert len(cluster.workers(home)) == cluster.WORKERS - 1
+
+    bad = _dbt(warehouse, "show", "--inline", BAD_CAST, "--target", "spark", **found.environ())
+    assert bad.returncode != 0
+    assert "CAST_INVALID_INPUT" in bad.stdout
+    arguments = ["run", "--select", "int_as_of", "--target", "spark", "--log-path", str(tmp_path)]
+    arguments += ["--target-path", str(tmp_path / "target")]
+    refused = subprocess.run(
+        [sys.executable, "-c", DBT_WITHOUT_PLUGIN, *arguments],
+        env=warehouse.environ | found.environ(),
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "ANSI mode is off" in refused.stdout + refused.stderr
+
+    standing = cluster.processes(home)
+    assert cluster.stop(home)
+    assert not any(map(_lives, standing))
+    _compare(warehouse, tmp_path / "cluster", "cluster, a worker killed")
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
