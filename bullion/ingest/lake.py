@@ -103,12 +103,17 @@ class Lake:
     def ensure(self) -> None:
         """Make what is missing: all tables of the contract and of the audit.
 
-        Raises BullionError when a table that is there does not have the contract's columns.
+        Raises BullionError when the folder is no lake, or when a table that is there does not
+        have the contract's columns.
         """
         with self.trouble("making the lake"):
             if not self.folder.exists():
                 # The raw rows hold personal data; who else may read them is for the site to say.
-                self.folder.mkdir(parents=True, mode=0o700)
+                self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            elif any(self.folder.iterdir()) and not self._lock.exists():
+                raise BullionError(
+                    f"{self.folder} holds other things than a lake: name a new or empty folder."
+                )
             with self.lock():
                 for name, schema in all_schemas().items():
                     self._ensure_table(name, schema)
@@ -125,7 +130,7 @@ class Lake:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Wait for the one lock of all loads of this lake; it goes with the process at latest."""
-        with (self.folder / "_lock").open("w") as file:
+        with self._lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -159,6 +164,11 @@ class Lake:
                 f"The lake {self.folder} failed while {doing} ({text}): nothing of that was "
                 "kept; see to its disk and give the same command again."
             ) from error
+
+    @property
+    def _lock(self) -> Path:
+        # The first file of a lake.
+        return self.folder / "_lock"
 
     @property
     def _counter(self) -> Path:

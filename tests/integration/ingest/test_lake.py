@@ -256,3 +256,10 @@ def test_trouble_with_the_disk_is_said_in_one_line(tmp_path: Path) -> None:
     result = run(path, "--lake", tmp_path / "lake")
     assert isinstance(result.exception, BullionError)
     assert "making the lake" in str(result.exception)
+
+
+def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
+    path = write(tmp_path / "raw", "2024-01-01/advisors.csv", ADVISORS + "A1,Ann,1\n")
+    result = run(path, "--lake", tmp_path / "raw")
+    assert "holds other things than a lake" in str(result.exception)
+    assert [found.name for found in (tmp_path / "raw").iterdir()] == ["2024-01-01"]
