@@ -1,7 +1,4 @@
-"""Spark holds the rows of PostgreSQL: by a session, on a cluster, and when a worker dies.
-
-The tests of this module are in order: the cluster builds what the increments have left.
-"""
+"""Spark holds the rows of PostgreSQL: by a session, on a cluster, and when a worker dies."""
 
 from __future__ import annotations
 
@@ -59,10 +56,13 @@ def _dbt(warehouse: Warehouse, *arguments: str, **variables: str) -> subprocess.
     )
 
 
-def test_session_by_increments(warehouse: Warehouse, tmp_path: Path) -> None:
-    """A whole build and two increments: rows that move between months, vanish and return."""
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> list[list[Path]]:
+    """Extracts for a whole build and two increments: rows that move between months, vanish and
+    return."""
+    folder = tmp_path_factory.mktemp("bank")
     bank = generate(
-        tmp_path / "bank",
+        folder / "bank",
         customers=200,
         start="2025-01-01",
         end="2025-06-30",
@@ -70,14 +70,26 @@ def test_session_by_increments(warehouse: Warehouse, tmp_path: Path) -> None:
         deltas=2,
         faults=True,
     )
-    opening, *later = random_steps(bank, tmp_path / "more", random.Random(2))
+    opening, *later = random_steps(bank, folder / "more", random.Random(2))
     extracts = [extract for group in later for extract in group]
     middle = len(extracts) // 2
-    to_both = ["--max-rejected", "1", "--lake", str(warehouse.lake), "--postgres"]
-    for number, group in enumerate((opening, extracts[:middle], extracts[middle:])):
-        for extract in group:
-            warehouse.load(extract, options=to_both)
-        warehouse.build()
+    return [opening, extracts[:middle], extracts[middle:]]
+
+
+def _load(warehouse: Warehouse, extracts: list[Path]) -> None:
+    """Into PostgreSQL and the lake, and build PostgreSQL; what has been loaded adds nothing."""
+    for extract in extracts:
+        options = ["--max-rejected", "1", "--lake", str(warehouse.lake), "--postgres"]
+        warehouse.load(extract, options=options)
+    warehouse.build()
+
+
+def test_session_by_increments(
+    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path
+) -> None:
+    """After a whole build and after each increment."""
+    for number, extracts in enumerate(steps):
+        _load(warehouse, extracts)
         warehouse.build(engine="spark_local")
         _compare(warehouse, tmp_path / f"step-{number}", f"spark_local, step {number}")
 
@@ -85,9 +97,10 @@ def test_session_by_increments(warehouse: Warehouse, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [40, 60, 80])
 def test_session_killed_in_a_full_refresh(
-    warehouse: Warehouse, tmp_path: Path, seconds: float
+    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path, seconds: float
 ) -> None:
     """dbt dies, and Java with it; the next build mends what stands half made."""
+    _load(warehouse, [extract for step in steps for extract in step])
     build = warehouse.start_build("--full-refresh", engine="spark_local")
     time.sleep(seconds)
     build.kill()
@@ -102,8 +115,11 @@ def test_cast_that_fails_stops_bare_dbt(warehouse: Warehouse) -> None:
     assert "CAST_INVALID_INPUT" in done.stdout
 
 
-def test_cluster_whose_worker_is_killed(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_cluster_whose_worker_is_killed(
+    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path
+) -> None:
     """The whole project by the Thrift server; a worker and its executor die in mid-build."""
+    _load(warehouse, [extract for step in steps for extract in step])
     home = warehouse.database.server.home
     shutil.rmtree(home / "spark", ignore_errors=True)
     found = cluster.start(home)
