@@ -23,6 +23,8 @@ from rich.table import Table as Grid
 from bullion.bench import replicate
 from bullion.bench.builds import replay, slowest_models, timed_build
 from bullion.bench.copying import IngestRace, race
+from bullion.bench.engines import run_engines
+from bullion.bench.sinks import time_sinks
 from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.server import cluster
@@ -112,6 +114,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--history", type=int, default=10, help="how many times larger the second bank is"
     )
+    parser.add_argument(
+        "--engines",
+        action="store_true",
+        help="instead: full build and increment on PostgreSQL, DuckDB and Spark, at both sizes",
+    )
     parser.add_argument("--folder", default=None, help="where the bench may write (needs disk)")
     parser.add_argument("--json", default=None, help="also write the figures to this file")
     options = parser.parse_args()
@@ -123,6 +130,10 @@ def _options() -> argparse.Namespace:
 def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
     console.rule("generate")
     first = _generate(bench, report, options.customers)
+    if options.engines:
+        console.rule("the same models on three engines")
+        run_engines(bench, report, first, options.history)
+        return
     console.rule("ingest")
     loaded = bench.database("bench_bank")
     _ingest(bench, report, first, loaded)
@@ -161,6 +172,11 @@ def _ingest(bench: Bench, report: Report, extract: Path, settings: Settings) -> 
     report.add("bare \\copy of transactions.csv", f"{result.bare_seconds:.2f} s")
     report.add("bullion load of the same file", f"{result.load_seconds:.2f} s")
     report.add("ingest against bare \\copy", f"{result.ratio:.2f}", ">= 0.8")
+    lake, both = time_sinks(
+        bench.database("bench_copy"), extract / "transactions.csv", bench.folder
+    )
+    report.add("load into a lake against bare \\copy", f"{result.bare_seconds / lake:.2f}")
+    report.add("into both at once", f"{result.bare_seconds / both:.2f}", ">= 0.3")
     begun = time.perf_counter()
     from bullion.bench.copying import load_folder
 
@@ -184,13 +200,15 @@ def _empty_bank(bench: Bench, state: Path, report: Report) -> Fixed:
 
     settings = bench.database("bench_empty")
     make_bronze(settings)
-    timed_build(settings, state)
-    full = timed_build(settings, state, "--full-refresh").run_seconds
-    increment = timed_build(settings, state).run_seconds
+    timed_build(settings.child_environ(), state)
+    full = timed_build(settings.child_environ(), state, "--full-refresh").run_seconds
+    increment = timed_build(settings.child_environ(), state).run_seconds
     settings = bench.database("bench_empty")
     make_bronze(settings)
     capture = bench.folder / "empty.json"
-    one_thread = timed_build(settings, state, threads=1, capture=capture).run_seconds
+    one_thread = timed_build(
+        settings.child_environ(), state, threads=1, capture=capture
+    ).run_seconds
     settings = bench.database("bench_empty")
     make_bronze(settings)
     bare = replay(settings, capture)
@@ -200,13 +218,13 @@ def _empty_bank(bench: Bench, state: Path, report: Report) -> Fixed:
 
 def _full_build(bench: Bench, state: Path, report: Report, fixed: Fixed) -> None:
     capture = bench.folder / "full.json"
-    by_dbt = timed_build(
-        bench.database("bench_full", "bench_bank"), state, threads=1, capture=capture
-    ).run_seconds
+    settings = bench.database("bench_full", "bench_bank")
+    by_dbt = timed_build(settings.child_environ(), state, threads=1, capture=capture).run_seconds
     for name, seconds in slowest_models(state):
         console.print(f"    {name}: {seconds:.1f} s")
     bare = replay(bench.database("bench_full", "bench_bank"), capture)
-    two = timed_build(bench.database("bench_full", "bench_bank"), state)
+    settings = bench.database("bench_full", "bench_bank")
+    two = timed_build(settings.child_environ(), state)
     ratio = (by_dbt - fixed.one_thread) / max(bare - fixed.bare, 0.01)
     report.add(
         "full build, two threads",
@@ -220,11 +238,11 @@ def _increment(
     bench: Bench, state: Path, report: Report, template: str, times: int, fixed: Fixed
 ) -> float:
     settings = bench.database("bench_increment", template)
-    full = timed_build(settings, state).run_seconds - fixed.full
+    full = timed_build(settings.child_environ(), state).run_seconds - fixed.full
     with connect(settings, autocommit=True) as connection:
         connection.execute("set role loader")
         rows = replicate.add_increment(connection)
-    increment = timed_build(settings, state).run_seconds - fixed.increment
+    increment = timed_build(settings.child_environ(), state).run_seconds - fixed.increment
     for name, seconds in slowest_models(state, 5):
         console.print(f"    {name}: {seconds:.1f} s")
     report.add(f"full build at x{times}, net", f"{full:.1f} s")

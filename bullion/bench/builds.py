@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,28 +32,35 @@ class Build:
 
     wall_seconds: float
     run_seconds: float
+    models: int
 
 
 def timed_build(
-    settings: Settings, state: Path, *arguments: str, threads: int = 2, capture: Path | None = None
+    environ: Mapping[str, str],
+    state: Path,
+    *arguments: str,
+    target: str = "dev",
+    threads: int | None = 2,
+    capture: Path | None = None,
 ) -> Build:
     """Run silver, dimensions and facts once; with ``capture`` its statements go to that file.
 
+    ``environ`` leads dbt to the warehouse; ``threads`` None leaves the profile's number.
     Raises BullionError with dbt's last words when it fails.
     """
     command = [sys.executable, "-m", "bullion.bench.builds", str(capture or "")]
     command += dbt_arguments("run")
     command += ["--target-path", str(state / "target"), "--log-path", str(state)]
-    command += ["--threads", str(threads), *_MODELS, *arguments]
+    command += ["--target", target, *_MODELS, *arguments]
+    if threads is not None:
+        command += ["--threads", str(threads)]
     begun = time.perf_counter()
-    finished = subprocess.run(
-        command, env=settings.child_environ(), capture_output=True, text=True, check=False
-    )
+    finished = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     wall = time.perf_counter() - begun
     if finished.returncode != 0:
         raise BullionError(f"The bench's build failed: {finished.stdout[-1500:]}")
     results = json.loads((state / "target" / "run_results.json").read_text())
-    return Build(wall, float(results["elapsed_time"]))
+    return Build(wall, float(results["elapsed_time"]), len(results["results"]))
 
 
 def slowest_models(state: Path, count: int = 10) -> list[tuple[str, float]]:

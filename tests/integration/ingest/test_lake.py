@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
+from bullion.bench.lake_copy import copy_to_lake
 from bullion.cli import app
 from bullion.contract import load_contract
 from bullion.errors import BullionError
@@ -118,6 +119,9 @@ def test_a_dirty_bank_in_all_formats_is_the_same_as_in_postgres(
         differing, alike = differences(connection, lake, tmp_path)
         assert differing == {}
         assert alike > 50_000
+        # What the bench builds the other engines from.
+        copy_to_lake(connection, tmp_path / "copy")
+        assert differences(connection, tmp_path / "copy", tmp_path)[0] == {}
         # The comparison sees a single value.
         connection.execute(
             "update bronze.transactions set amount = amount + 0.01 "
