@@ -239,16 +239,21 @@ def _increment(
 ) -> float:
     settings = bench.database("bench_increment", template)
     full = timed_build(settings.child_environ(), state).run_seconds - fixed.full
-    with connect(settings, autocommit=True) as connection:
-        connection.execute("set role loader")
-        rows = replicate.add_increment(connection)
-    increment = timed_build(settings.child_environ(), state).run_seconds - fixed.increment
-    for name, seconds in slowest_models(state, 5):
-        console.print(f"    {name}: {seconds:.1f} s")
     report.add(f"full build at x{times}, net", f"{full:.1f} s")
-    report.add(f"increment of {rows:,} transactions at x{times}, net", f"{increment:.1f} s")
-    report.add(f"increment against full at x{times}", f"{increment / full:.1%}", "<= 10 %")
-    return increment / full
+    share = 0.0
+    # The bank ends with a month: its next day is a new month's first, which begins a row for
+    # every customer; the day after that is an ordinary one.
+    for day in ("a month's first day", "an ordinary day"):
+        with connect(settings, autocommit=True) as connection:
+            connection.execute("set role loader")
+            rows = replicate.add_increment(connection)
+        seconds = timed_build(settings.child_environ(), state).run_seconds - fixed.increment
+        for name, model_seconds in slowest_models(state, 5):
+            console.print(f"    {name}: {model_seconds:.1f} s")
+        share = seconds / full
+        report.add(f"increment of {rows:,} transactions on {day}, net", f"{seconds:.1f} s")
+        report.add(f"increment on {day} against full at x{times}", f"{share:.1%}", "<= 10 %")
+    return share
 
 
 if __name__ == "__main__":
