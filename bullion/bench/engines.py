@@ -134,16 +134,21 @@ def _compare(report: Report, label: str, times: dict[str, Times], fixed: dict[st
     """Ratios net of the run phase on an empty bank, and gross ones against PostgreSQL."""
     base = times["postgres"]
     for engine, measured in times.items():
-        full = measured.full - fixed[engine].full
+        full = _net(measured.full, fixed[engine].full)
         increment = measured.increment - fixed[engine].increment
         report.add(f"{engine}, {label}: increment against full, net", f"{increment / full:.1%}")
         if engine != "postgres":
-            net = full / (base.full - fixed["postgres"].full)
+            net = full / _net(base.full, fixed["postgres"].full)
             report.add(
                 f"{engine} against postgres, {label}",
                 f"full {measured.full / base.full:.2f} (net {net:.2f}), "
                 f"increment {measured.increment / base.increment:.2f}",
             )
+
+
+def _net(seconds: float, of_empty_bank: float) -> float:
+    """Never zero: on a bank of no size both are the same but for noise."""
+    return max(seconds - of_empty_bank, 0.1)
 
 
 def _place(bench: Bench, engine: str, postgres: Settings, lake: Path) -> Place:
