@@ -88,7 +88,7 @@ def _group(item: pytest.Item) -> str:
     if item.get_closest_marker("spark"):
         # One at a time: each has a Java of its own, with a gigabyte or two.
         return "spark"
-    return item.nodeid if folder == "pipeline" else str(item.path)
+    return item.nodeid if folder in {"pipeline", "engines"} else str(item.path)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -87,6 +87,15 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
         (159392039919111806,)
     ],
     "select {{ hex_to_bigint(\"'00ff00ff00ff00f'\") }}": [(0x00FF00FF00FF00F,)],
+    "select {{ row_as_json([{'name': 'n', 'type': 'int'}, {'name': 'x', 'type': 'money'}, "
+    "{'name': 's', 'type': 'text'}, {'name': 'd', 'type': 'date'}, {'name': 'b', 'type': 'bool'}], "
+    "'t') }} from (select 1 as n, cast('10.50' as decimal(18, 2)) as x, "
+    "'a\"b' || chr(92) || chr(10) || chr(9) || chr(7) || 'c' as s, date '2024-02-29' as d, "
+    "true as b) as t": [
+        ('{"n": 1, "x": 10.50, "s": "a\\"b\\\\\\n\\tc", "d": "2024-02-29", "b": true}',)
+    ],
+    "select {{ row_as_json([{'name': 's', 'type': 'text'}, {'name': 'x', 'type': 'money'}], "
+    "'t') }} from " + NUMBERS + " where n = 2": [('{"s": "a", "x": null}',)],
     "select {{ band('x', 'amount_bands') }} "
     "from (values (-1), (9.99), (10), (5000), (null)) as t(x) "
     "order by x nulls last": [
