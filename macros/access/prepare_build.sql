@@ -11,15 +11,24 @@
 
 {% macro default__check_engine() -%}{%- endmacro %}
 
-{# dbt-spark turns ANSI mode off; where nothing turns it on again, no build begins. #}
+{# dbt-spark turns ANSI mode off, in which a bad cast is written as a null, and does not bring the
+   profile's settings to a Thrift server. Where nothing mends that, no build begins. #}
 {% macro spark__check_engine() -%}
-    {%- set ansi = run_query('set spark.sql.ansi.enabled').columns[1].values()[0] -%}
-    {%- if ansi != 'true' -%}
-        {%- do exceptions.raise_compiler_error(
-            "Spark's ANSI mode is off, in which a bad cast is written as a null: run dbt from the"
-            ~ " environment that bullion is installed in, whose plugin dbt_bullion keeps it on."
-        ) -%}
-    {%- endif -%}
+    {%- set needed = {
+        'spark.sql.ansi.enabled': 'true',
+        'spark.sql.timestampType': 'TIMESTAMP_NTZ',
+        'spark.sql.session.timeZone': 'UTC',
+        'spark.sql.sources.partitionOverwriteMode': 'DYNAMIC',
+    } -%}
+    {%- for name, value in needed.items() -%}
+        {%- set found = run_query('set ' ~ name).columns[1].values()[0] -%}
+        {%- if found | upper != value | upper -%}
+            {%- do exceptions.raise_compiler_error(
+                "Spark's setting " ~ name ~ " is " ~ found ~ ", not " ~ value ~ ": run dbt from the"
+                ~ " environment that bullion is installed in, whose plugin dbt_bullion sets it."
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 {% macro default__create_build_log(log) -%}

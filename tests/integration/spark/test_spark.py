@@ -156,7 +156,7 @@ def test_cluster_whose_worker_is_killed(
         check=False,
     )
     assert refused.returncode != 0
-    assert "ANSI mode is off" in refused.stdout + refused.stderr
+    assert "spark.sql.timestampType" in refused.stdout + refused.stderr
 
     standing = cluster.processes(home)
     assert cluster.stop(home)
