@@ -74,7 +74,7 @@ def _missing_for_spark() -> str:
         java_home()
     except BullionError as error:
         return str(error)
-    return "" if find_spec("pyspark") else "pyspark is not installed: pip install '.[spark]'"
+    return "" if find_spec("pyspark") else "pyspark is not installed: pip install -e '.[spark]'"
 
 
 def _group(item: pytest.Item) -> str:

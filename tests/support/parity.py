@@ -76,6 +76,12 @@ def kind_of(type_name: str) -> str:
     return KINDS.get(type_name.lower().split("(")[0].strip(), type_name)
 
 
+def is_compared(name: str, column: str) -> bool:
+    """Whether a relation's column is compared: not what a build or an engine notes for itself."""
+    noted = name in UNCOMPARED or column == UNCOMPARED_COLUMNS.get(name)
+    return not noted and not column.startswith(PARTITION_PREFIX)
+
+
 @dataclass
 class PostgresSide:
     """The warehouse of a PostgreSQL connection."""
@@ -153,9 +159,7 @@ class DuckDBSide:
 def _by_relation(found: Any, suffix: str) -> dict[str, Columns]:
     relations: dict[str, Columns] = {}
     for schema, name, column, type_name in found:
-        if name in UNCOMPARED or column == UNCOMPARED_COLUMNS.get(name):
-            continue
-        if not column.startswith(PARTITION_PREFIX):
+        if is_compared(name, column):
             relation = f"{schema.removesuffix(suffix)}.{name}"
             relations.setdefault(relation, {})[column] = kind_of(type_name)
     return relations

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from bullion.paths import PROJECT_DIR
 from bullion.spark.session import open_session
-from tests.support.parity import PARTITION_PREFIX, SCHEMAS, UNCOMPARED, Columns, kind_of
+from tests.support.parity import SCHEMAS, Columns, is_compared, kind_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,14 +65,14 @@ def _write_all(home: Path, folder: Path, schemas: Sequence[str]) -> None:
     with open_session(home) as session:
         for schema in schemas:
             for relation in session.catalog.listTables(schema):
-                if relation.name in UNCOMPARED:
-                    continue
                 rows = session.table(f"{schema}.{relation.name}")
                 columns = {
                     name: kind_of(type_name)
                     for name, type_name in rows.dtypes
-                    if not name.startswith(PARTITION_PREFIX)
+                    if is_compared(relation.name, name)
                 }
+                if not columns:
+                    continue
                 full_name = f"{schema}.{relation.name}"
                 kinds[full_name] = columns
                 pq.write_table(rows.select(*columns).toArrow(), folder / f"{full_name}.parquet")
