@@ -251,14 +251,18 @@ def write_rows(path: Path, schema: pa.Schema, rows: list[dict[str, Any]]) -> Non
 
 def publish(staged: Path, final: Path) -> None:
     """Rename a finished file to where readers look, so that it outlives a power cut."""
-    for path, turn in ((staged, staged.replace), (final.parent, None)):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if turn is not None:
-            turn(final)
+    _sync(staged)
+    staged.replace(final)
+    _sync(final.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _type(schema: pa.Schema, name: str) -> pa.DataType | None:
