@@ -42,6 +42,7 @@ select
     {{ is_completed('good_rows') }} as is_completed,
     good_rows.status = 'Declined' as is_declined,
     good_rows.amount > 0 as is_inflow,
+    {{ is_customer_initiated('good_rows') }} as is_customer_initiated,
     {{ completed_money('good_rows') }},
     good_rows.is_deleted,
     good_rows._first_batch_id,

@@ -85,6 +85,7 @@ final as (
         source_rows.is_night,
         source_rows.is_completed,
         source_rows.is_declined,
+        source_rows.is_customer_initiated,
         source_rows.is_international,
         source_rows.is_recurring,
         source_rows.is_fraud,
