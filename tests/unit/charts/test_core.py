@@ -1,0 +1,90 @@
+"""The core of the charts: registry, formats, what every chart shares."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from bullion.charts import formats
+from bullion.charts.registry import Chart, all_charts, chart
+from bullion.charts.theme import empty_figure, error_bars, present, top_and_other
+
+
+def a_chart(draw: object = None) -> Chart:
+    return Chart("c", "descriptive", "A title", "q", "r", "a_model", "select 1", draw)  # type: ignore[arg-type]
+
+
+def test_no_rows_are_the_empty_state_that_says_why() -> None:
+    figure = a_chart().draw(pd.DataFrame({"x": []}))
+    assert "a_model has no rows" in figure.layout.annotations[0].text
+    assert "A title" in figure.layout.title.text
+
+
+def test_a_chart_does_not_change_its_rows() -> None:
+    def draw(data: pd.DataFrame) -> go.Figure:
+        data["x"] = 0
+        return go.Figure()
+
+    rows = pd.DataFrame({"x": [1, 2]})
+    a_chart(draw).draw(rows)
+    assert rows["x"].tolist() == [1, 2]
+
+
+def test_ids_are_unique_and_categories_known() -> None:
+    charts = all_charts()
+    assert len({each.id for each in charts}) == len(charts)
+    with pytest.raises(ValueError, match="no category"):
+        chart(id="x", category="y", title="", question="", reading="", model="", query="")
+
+
+def test_title_and_what_it_is_over() -> None:
+    data = pd.DataFrame({"as_of": [pd.Timestamp("2025-12-31 23:59:59")]})
+    figure = present(go.Figure(), "Something " * 12, data, "10 customers")
+    assert "<br>" in figure.layout.title.text
+    assert figure.layout.title.subtitle.text == "10 customers · as of 2025-12-31"
+    assert present(go.Figure(), "t", pd.DataFrame(), "").layout.title.subtitle.text == ""
+
+
+def test_top_and_other_keeps_the_total() -> None:
+    data = pd.DataFrame({"name": [None, *"abcdefghij"], "n": range(11), "rate": [0.5] * 11})
+    top = top_and_other(data, "name", "n", most=4)
+    assert top["name"].tolist() == ["j", "i", "h", "Other (8)"]
+    assert top["n"].sum() == data["n"].sum()
+    assert pd.isna(top["rate"].iloc[-1])
+    assert top_and_other(data.head(1), "name", "n")["name"].tolist() == ["Unknown"]
+
+
+def test_error_bars_are_distances_from_the_estimate() -> None:
+    data = pd.DataFrame({"estimate": [1.0], "ci_low": [0.5], "ci_high": [2.5]})
+    bars = error_bars(data, "estimate")
+    assert bars["array"].tolist() == [1.5]
+    assert bars["arrayminus"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (12.5, "12.50"),
+        (999, "999"),
+        (1234, "1.23k"),
+        (999_999, "1.00m"),
+        (-45_600_000, "-45.6m"),
+    ],
+)
+def test_short_numbers(value: float, text: str) -> None:
+    assert formats.short(value) == text
+
+
+def test_what_is_missing_is_a_dash() -> None:
+    for form in (formats.count, formats.short, formats.money, formats.percent, formats.change):
+        assert form(None) == form(float("nan")) == form(pd.NA) == formats.MISSING
+    assert formats.money(-1234, "$") == "−$1.23k"
+    assert formats.change(-0.04) == "−4.0 %"
+    assert formats.p_value(0.0004) == "p < 0.001"
+
+
+def test_the_empty_figure_has_no_axes() -> None:
+    figure = empty_figure("t", "why")
+    assert figure.layout.xaxis.visible is False
