@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from bullion.bench import replicate
-from bullion.bench.builds import replay, slowest_models, timed_build
+from bullion.bench.analytics import run_analytics, time_after_increment
+from bullion.bench.builds import ANALYTICS, replay, slowest_models, timed_build
 from bullion.bench.copying import IngestRace, race
 from bullion.bench.engines import run_engines
 from bullion.bench.sinks import time_sinks
@@ -142,6 +143,8 @@ def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
     state.mkdir()
     empty = _empty_bank(bench, state, report)
     _full_build(bench, state, report, empty)
+    console.rule("analytics")
+    run_analytics(bench, report, state, bench.settings("bench_full"))
     console.rule("increment of 1 %")
     share = _increment(bench, state, report, "bench_bank", 1, empty)
     if options.history > 1:
@@ -240,6 +243,7 @@ def _increment(
     settings = bench.database("bench_increment", template)
     full = timed_build(settings.child_environ(), state).run_seconds - fixed.full
     report.add(f"full build at x{times}, net", f"{full:.1f} s")
+    timed_build(settings.child_environ(), state, select=ANALYTICS)
     share = 0.0
     # The bank ends with a month: its next day is a new month's first, which begins a row for
     # every customer; the day after that is an ordinary one.
@@ -253,6 +257,7 @@ def _increment(
         share = seconds / full
         report.add(f"increment of {rows:,} transactions on {day}, net", f"{seconds:.1f} s")
         report.add(f"increment on {day} against full at x{times}", f"{share:.1%}", "<= 10 %")
+        time_after_increment(report, state, settings, f"{day} at x{times}")
     return share
 
 

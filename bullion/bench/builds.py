@@ -23,7 +23,8 @@ _WRITES = re.compile(
     r"(create|insert|delete|truncate|drop|alter|analyze|update|comment)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_MODELS = ("--select", "tag:silver", "tag:dimension", "tag:facts")
+STAR = ("tag:silver", "tag:dimension", "tag:facts")
+ANALYTICS = ("tag:analytics",)
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,13 @@ def timed_build(
     environ: Mapping[str, str],
     state: Path,
     *arguments: str,
+    select: Sequence[str] = STAR,
     target: str = "dev",
     threads: int | None = 2,
     capture: Path | None = None,
 ) -> Build:
-    """Run silver, dimensions and facts once; with ``capture`` its statements go to that file.
+    """Run the models of ``select`` once (silver, dimensions and facts unless others are named);
+    with ``capture`` their statements go to that file.
 
     ``environ`` leads dbt to the warehouse; ``threads`` None leaves the profile's number.
     Raises BullionError with dbt's last words when it fails.
@@ -51,7 +54,7 @@ def timed_build(
     command = [sys.executable, "-m", "bullion.bench.builds", str(capture or "")]
     command += dbt_arguments("run")
     command += ["--target-path", str(state / "target"), "--log-path", str(state)]
-    command += ["--target", target, *_MODELS, *arguments]
+    command += ["--target", target, "--select", *select, *arguments]
     if threads is not None:
         command += ["--threads", str(threads)]
     begun = time.perf_counter()

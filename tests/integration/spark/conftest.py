@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,3 +18,12 @@ def warehouse(module_database, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder: Path = tmp_path_factory.mktemp("spark")
     yield Warehouse(module_database, folder / "dbt")
     cluster.stop(module_database.server.home)
+
+
+@pytest.fixture
+def own_warehouse(database, tmp_path: Path) -> Iterator[Warehouse]:
+    """The same for one test, which starts with nothing on Spark."""
+    home = database.server.home
+    shutil.rmtree(home / "spark", ignore_errors=True)
+    yield Warehouse(database, tmp_path / "dbt")
+    shutil.rmtree(home / "spark", ignore_errors=True)

@@ -20,8 +20,9 @@ from tests.support.pipeline import Warehouse
 from tests.support.sequences import random_steps
 from tests.support.spark import read_spark
 
-pytestmark = [pytest.mark.spark, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
+DATA = PROJECT_DIR.parent / "shared" / "data"
 BAD_CAST = "select cast('abc' as integer) as n"
 # dbt as it is without our plugin.
 DBT_WITHOUT_PLUGIN = """
@@ -92,6 +93,30 @@ def test_session_by_increments(
         _load(warehouse, extracts)
         warehouse.build(engine="spark_local")
         _compare(warehouse, tmp_path / f"step-{number}", f"spark_local, step {number}")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the third-party files are not there ({DATA})")
+@pytest.mark.parametrize("source", ["berka", "finance_project", "fintech_flat"])
+def test_third_party_banks(own_warehouse: Warehouse, tmp_path: Path, source: str) -> None:
+    to_both = ["--from", source, "--lake", str(own_warehouse.lake), "--postgres"]
+    own_warehouse.load(DATA / source, options=to_both)
+    own_warehouse.build()
+    own_warehouse.build(engine="spark_local")
+    _compare(own_warehouse, tmp_path / source, source)
+
+
+@pytest.mark.slow
+def test_larger_bank_of_another_seed(own_warehouse: Warehouse, tmp_path: Path) -> None:
+    """Three times the customers, whole and after an increment; then all of dbt's tests on Spark."""
+    bank = generate(
+        tmp_path / "bank", customers=600, start="2025-01-01", end="2025-06-30", seed=77, deltas=1
+    )
+    for extract in bank.extracts:
+        _load(own_warehouse, [extract])
+        own_warehouse.build(engine="spark_local")
+        _compare(own_warehouse, tmp_path / extract.name, extract.name)
+    own_warehouse.build(verb="test", engine="spark_local")
 
 
 @pytest.mark.slow
