@@ -1,4 +1,4 @@
-"""The analytics layer's share of the bench: its build, its models, its report, a reader's queries."""
+"""The bench of the analytics layer: its build, its models, its report, a reader's queries."""
 
 from __future__ import annotations
 
