@@ -1,0 +1,87 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched_keys',
+    partition_by={'month': 'transaction_date'},
+    touched_by='transaction_date',
+    unique_key=[
+        'transaction_date', 'channel', 'transaction_type', 'merchant_category', 'status', 'currency',
+        'is_customer_initiated',
+    ]
+) }}
+
+{%- set dimensions = [
+    'channel', 'transaction_type', 'merchant_category', 'status', 'currency', 'is_customer_initiated',
+] -%}
+{%- set measures = [
+    'transaction_count', 'fraud_count', 'attempted_amount', 'inflow_amount', 'outflow_amount',
+    'completed_amount',
+] -%}
+{%- set touched_days = touched_places(
+    ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
+    {'transaction_date': 'cast(transaction_at as date)'}
+) %}
+
+with
+
+{% if is_incremental() -%}
+touched as (
+    select distinct transaction_date from ({{ touched_days }}) as places
+),
+{%- endif %}
+
+transactions as (
+    select * from {{ ref('fact_transactions') }}
+),
+
+source_rows as (
+    select
+        transactions.transaction_date,
+        transactions.channel,
+        transactions.transaction_type,
+        coalesce(transactions.merchant_category, 'None') as merchant_category,
+        transactions.status,
+        transactions.currency,
+        transactions.is_customer_initiated,
+        transactions.is_fraud,
+        transactions.amount,
+        transactions.inflow_amount,
+        transactions.outflow_amount
+    from transactions
+    {%- if is_incremental() %}
+    inner join touched on transactions.date_key = {{ date_key('touched.transaction_date') }}
+    {%- endif %}
+),
+
+daily as (
+    select
+        transaction_date,
+        {{ dimensions | join(',\n        ') }},
+        count(*) as transaction_count,
+        count(*) filter (where is_fraud) as fraud_count,
+        {{ money_sum('true', 'abs(amount)') }} as attempted_amount,
+        {{ money_sum('true', 'inflow_amount') }} as inflow_amount,
+        {{ money_sum('true', 'outflow_amount') }} as outflow_amount,
+        {{ money_sum('true', 'inflow_amount - outflow_amount') }} as completed_amount
+    from source_rows
+    group by
+        transaction_date,
+        {{ dimensions | join(',\n        ') }}
+),
+
+final as (
+    {% if is_incremental() -%}
+    -- a touched day without any row left is to go as well
+    select
+        touched.transaction_date,
+        {%- for column in dimensions + measures %}
+        daily.{{ column }},
+        {%- endfor %}
+        daily.transaction_count is not null as _is_alive
+    from touched
+    left join daily on touched.transaction_date = daily.transaction_date
+    {%- else -%}
+    select * from daily
+    {%- endif %}
+)
+
+select * from final
