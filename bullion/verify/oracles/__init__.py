@@ -1,0 +1,1 @@
+"""The same statistics by other people's libraries: one module an area, of ``@oracle`` functions."""

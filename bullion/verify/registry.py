@@ -1,0 +1,212 @@
+"""The registry of what can be verified: truths of the synthetic bank, and oracles.
+
+A module in ``bullion/verify/truths`` lists its truths as ``TRUTHS``; a module in
+``bullion/verify/oracles`` decorates functions with :func:`oracle`. Nothing else has to be told:
+the packages are read whole. How to add one: docs/verification.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Literal
+
+import psycopg
+
+# One truth's entry in truth.yml: parameters, estimand, population, realised.
+Entry = dict[str, Any]
+Connection = psycopg.Connection[Any]
+
+DEFAULT_CUSTOMERS = 5000
+DEFAULT_MONTHS = 48
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The bank that is verified, as its truth.yml tells it."""
+
+    seed: int
+    customers: int
+    start: dt.date
+    end: dt.date
+    is_null: bool
+    truths: dict[str, Entry]
+
+    def entry(self, truth_id: str) -> Entry:
+        """The entry of a truth; T01p, what is derived from T01, has the one of T01."""
+        return self.truths[truth_id[:3]]
+
+    @property
+    def days(self) -> int:
+        """Days from start to end, both included."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def months(self) -> int:
+        """Calendar months from start to end, both included."""
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
+    @property
+    def is_full_size(self) -> bool:
+        """Whether the bank is at least as large as the one that the truths are designed for."""
+        return self.customers >= DEFAULT_CUSTOMERS and self.months >= DEFAULT_MONTHS
+
+
+@dataclass(frozen=True)
+class ScalarTruth:
+    """A planted number, and the estimate that must find it.
+
+    ``query`` gives one row with columns estimate, standard_error, ci_low and ci_high (95 %), and
+    where there are such: degrees_of_freedom (none: normal) and p_value (of the null hypothesis;
+    where it is left out, it is taken from the estimate's distance to ``null_value``).
+    ``planted`` reads the number from the truth's entry in truth.yml, on the estimate's scale.
+    ``largest_se`` is what the standard error may be on a bank of the default size.
+    ``null_value`` is what the null bank plants; None keeps it out of the null bank's test family.
+    """
+
+    id: str
+    name: str
+    model: str
+    query: str
+    planted: Callable[[Entry], float]
+    largest_se: float
+    null_value: float | None = None
+
+
+SetRule = Callable[[frozenset[Any], frozenset[Any], Bank], bool]
+
+
+def finds_exactly(found: frozenset[Any], planted: frozenset[Any], _bank: Bank) -> bool:
+    """The rule of a set truth that wants the planted set and nothing else."""
+    return found == planted
+
+
+@dataclass(frozen=True)
+class SetTruth:
+    """A planted set, and the query that must find it.
+
+    A found element is the value of a row's only column, or the tuple of its columns; dates are
+    ISO text, as in truth.yml. ``rule(found, planted, bank)`` decides.
+    """
+
+    id: str
+    name: str
+    model: str
+    query: str
+    planted: Callable[[Entry], Iterable[Any]]
+    rule: SetRule = finds_exactly
+
+
+@dataclass(frozen=True)
+class Check:
+    """A test whose null hypothesis is true where it is run: ``query`` gives its p value.
+
+    ``banks``: "planted" is a falsification check (pre-trend, placebo, sample ratio), "null" a
+    member of the null bank's test family, "both" is both.
+    """
+
+    id: str
+    name: str
+    model: str
+    query: str
+    banks: Literal["planted", "null", "both"] = "planted"
+
+    def is_run_on(self, bank: Bank) -> bool:
+        """Whether its null hypothesis is true of that bank."""
+        return self.banks in {"both", "null" if bank.is_null else "planted"}
+
+
+Truth = ScalarTruth | SetTruth | Check
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One statistic in two computations.
+
+    The difference is relative to the library's value; ``absolute`` for those that are zero or
+    nearly so, where a relative one says nothing.
+    """
+
+    statistic: str
+    ours: float | None
+    library: float | None
+    absolute: bool = False
+
+    @property
+    def size(self) -> float:
+        """The difference; infinite where only one of the two has a value."""
+        ours, library = _finite(self.ours), _finite(self.library)
+        if ours is None or library is None:
+            return 0.0 if ours is None and library is None else math.inf
+        apart = abs(ours - library)
+        return apart if self.absolute or library == 0 else apart / abs(library)
+
+
+Compare = Callable[[Connection], Iterable[Difference]]
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A model's statistics computed again by a library, from the same rows of gold."""
+
+    name: str
+    model: str
+    library: str
+    tolerance: float
+    compare: Compare
+
+
+_oracles: dict[str, Oracle] = {}
+
+
+def oracle(
+    *, name: str, model: str, library: str, tolerance: float = 1e-6
+) -> Callable[[Compare], Compare]:
+    """Register the decorated function: connection -> differences; the connection's rows have their
+    columns as attributes.
+
+    It imports its ``library`` inside: that is an extra, without which oracles are not run.
+    Raises ValueError when the name is taken.
+    """
+
+    def register(function: Compare) -> Compare:
+        if name in _oracles and _oracles[name].compare.__module__ != function.__module__:
+            raise ValueError(f"oracle {name} is there twice")
+        _oracles[name] = Oracle(name, model, library, tolerance, function)
+        return function
+
+    return register
+
+
+def all_oracles() -> list[Oracle]:
+    """Every oracle, by the name of its model and its own."""
+    for module in _modules("bullion.verify.oracles"):
+        import_module(module)
+    return sorted(_oracles.values(), key=lambda each: (each.model, each.name))
+
+
+def all_truths() -> list[Truth]:
+    """Every truth by id, within one as its module lists them.
+
+    Raises ValueError when two have the same id and name.
+    """
+    truths: list[Truth] = []
+    for module in _modules("bullion.verify.truths"):
+        truths += import_module(module).TRUTHS
+    names = [(truth.id, truth.name) for truth in truths]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"truths are there twice: {twice}")
+    return sorted(truths, key=lambda truth: truth.id)
+
+
+def _modules(package: str) -> list[str]:
+    return [f"{package}.{found.name}" for found in iter_modules(import_module(package).__path__)]
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
