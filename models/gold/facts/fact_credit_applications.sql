@@ -4,6 +4,13 @@ credit_applications as (
     select * from {{ ref('stg_credit_applications') }} where not is_deleted
 ),
 
+applicants as (
+    select
+        customer_id,
+        date_of_birth
+    from {{ ref('stg_customers') }}
+),
+
 {{ import_ctes({
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
@@ -40,6 +47,9 @@ final as (
         source_rows.is_approved,
         source_rows.decision = 'Declined' as is_declined,
         source_rows.decision = 'Pending' as is_pending,
+        source_rows.application_date
+        >= {{ add_months('applicants.date_of_birth', 12 * var('elderly_age_years')) }}
+            as is_elderly_applicant,
         source_rows.days_to_decision,
         source_rows.requested_term_months,
         source_rows.credit_score_at_application,
@@ -52,6 +62,7 @@ final as (
         case when source_rows.is_approved then coalesce(source_rows.approved_amount, 0) else 0 end
             as approved_amount
     from source_rows
+    left join applicants on source_rows.customer_id = applicants.customer_id
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.applied_at') }}
     {{ join_as_of('dim_account', 'account_id', 'source_rows.applied_at') }}
     left join dim_product on source_rows.product_id = dim_product.product_id
