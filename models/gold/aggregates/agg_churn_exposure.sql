@@ -15,11 +15,10 @@ with_starts as (
         month_start,
         tenure_months,
         is_churn_month,
-        coalesce(lag(customer_key) over (partition by customer_id order by month_start), customer_key)
-            as customer_key,
-        coalesce(lag(product_count) over (partition by customer_id order by month_start), 0)
-            as product_count
+        coalesce(lag(customer_key) over months, customer_key) as customer_key,
+        coalesce(lag(product_count) over months, 0) as product_count
     from customer_months
+    window months as (partition by customer_id order by month_start)
 ),
 
 at_risk as (

@@ -47,8 +47,11 @@ campaign_months as (
             and customer_versions.valid_from <= campaigns.start_date
             and campaigns.start_date < customer_versions.valid_to
     cross join lateral
-        {{ date_series(month_start('campaigns.start_date'), add_days('campaigns.end_date', var('campaign_effect_days')), 'month') }}
-            as months
+        {{ date_series(
+            month_start('campaigns.start_date'),
+            add_days('campaigns.end_date', var('campaign_effect_days')),
+            'month'
+        ) }} as months
     where campaigns.is_addressed
 ),
 
@@ -113,7 +116,7 @@ ranked_periods as (
     select
         *,
         row_number() over (
-            partition by customer_id order by month_count desc, customer_segment
+            partition by customer_id order by month_count desc, customer_segment asc
         ) as period_rank
     from segment_periods
 ),
@@ -155,7 +158,8 @@ state_measures as (
 
 {#- Laid out as rows by one pass over each, not by one a measure. -#}
 {%- for name, period in {'period': true, 'state': false}.items() %}
-{%- set mine = segment_measures() | selectattr('period', 'equalto', period) | map(attribute='name') | list %}
+{%- set mine = segment_measures() | selectattr('period', 'equalto', period) | map(attribute='name')
+    | list %}
 {{ name }}_values as (
     select
         {{ name }}_measures.customer_id,
