@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, server
+from bullion.commands import build, generate, load, server, verify
 from bullion.errors import BullionError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ server.register(app)
 generate.register(app)
 load.register(app)
 build.register(app)
+verify.register(app)
 
 _debug = False
 

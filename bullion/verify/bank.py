@@ -1,0 +1,105 @@
+"""The bank in the warehouse: which truth.yml is its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import yaml
+
+from bullion.errors import BullionError
+from bullion.verify.registry import Bank, Connection
+
+FILE = "truth.yml"
+# Rows by table of each extract, as both truth.yml and load_audit have them.
+Rows = dict[str, dict[str, int]]
+
+
+def find_bank(connection: Connection, home: Path, given: Path | None = None) -> Bank:
+    """The bank that was loaded: of the file or folder ``given``, else of the banks in BULLION_HOME
+    the one with the rows that were loaded.
+
+    Raises BullionError when there is none, when the warehouse holds other rows than it, or when
+    it is one that cannot be verified.
+    """
+    loaded = _loaded(connection)
+    if given is not None:
+        path = given / FILE if given.is_dir() else given
+        truth = _read(path)
+        if truth["rows"] != loaded:
+            raise BullionError(
+                f"{path} is not of the bank in the warehouse ({_difference(truth['rows'], loaded)})"
+                "; verify needs the first extract of one bank and nothing else."
+            )
+        return bank_of(truth, path)
+    for path in sorted(home.glob(f"*/{FILE}")):
+        truth = _read(path)
+        if truth["rows"] == loaded:
+            return bank_of(truth, path)
+    raise BullionError(
+        f"What is loaded is none of the synthetic banks in {home} alone: name the bank's own "
+        f"{FILE} with --truth, or make a bank with 'bullion demo'."
+    )
+
+
+def bank_of(truth: Mapping[str, Any], path: Path) -> Bank:
+    """The bank of a parsed truth.yml. Raises BullionError for one that cannot be verified."""
+    bank = truth["bank"]
+    obstacles = [f"--{name}" for name in ("deltas", "faults", "without") if bank[name]]
+    if obstacles:
+        raise BullionError(
+            f"The bank of {path} was generated with {', '.join(obstacles)}: verify is for a clean "
+            "first extract with all its truths, or with none (--null)."
+        )
+    return Bank(
+        seed=bank["seed"],
+        customers=bank["customers"],
+        start=dt.date.fromisoformat(bank["start"]),
+        end=dt.date.fromisoformat(bank["end"]),
+        is_null=bank["null"],
+        truths=truth["truths"],
+    )
+
+
+def _loaded(connection: Connection) -> Rows:
+    try:
+        found = connection.execute(
+            "select split_part(source_file, '/', 1), table_name, sum(rows_read)::bigint"
+            " from bronze.load_audit group by 1, 2"
+        ).fetchall()
+    except psycopg.errors.UndefinedTable:
+        found = []
+    if not found:
+        raise BullionError("Nothing is loaded: make a bank and load it with 'bullion demo'.")
+    rows: Rows = {}
+    for extract, table, count in found:
+        rows.setdefault(extract, {})[table] = count
+    return rows
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        truth = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        if {"bank", "rows", "truths"} <= truth.keys():
+            return dict(truth)
+    except OSError as error:
+        raise BullionError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, AttributeError):
+        pass
+    raise BullionError(f"{path} is not the {FILE} of a synthetic bank.")
+
+
+def _difference(said: Rows, loaded: Rows) -> str:
+    """The first thing in which they differ, in words."""
+    for extract in sorted(said.keys() | loaded.keys()):
+        theirs, ours = said.get(extract, {}), loaded.get(extract, {})
+        for table in sorted(theirs.keys() | ours.keys()):
+            if theirs.get(table) != ours.get(table):
+                return (
+                    f"{extract}/{table}: {ours.get(table, 0):,} rows loaded, "
+                    f"{theirs.get(table, 0):,} in the bank"
+                )
+    return "the same rows"
