@@ -18,6 +18,7 @@ from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import Settings, get_settings
+from bullion.verify.bank import find_bank
 
 SEED = 42
 _STAMP = ".generated.json"
@@ -29,9 +30,11 @@ class Stages:
 
     console: Console
     seconds: dict[str, float] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
-    def verb(self, name: str, *arguments: str) -> None:
-        """Run ``bullion <name> <arguments>``; raises BullionError when it fails."""
+    def verb(self, name: str, *arguments: str, goes_on: bool = False) -> None:
+        """Run ``bullion <name> <arguments>``; raises BullionError when it fails, unless the demo
+        ``goes_on`` and fails at its end."""
         self.console.rule(f"bullion {name}", align="left", style="dim")
         start = time.monotonic()
         # A process each, as a user runs them: what works here works by hand.
@@ -40,6 +43,8 @@ class Stages:
         )
         self.seconds[name] = time.monotonic() - start
         if done.returncode != 0:
+            self.failed.append(name)
+        if done.returncode != 0 and not goes_on:
             raise BullionError(
                 f"The demo stopped at 'bullion {name}' (above is why); the same command goes on "
                 "from there."
@@ -47,7 +52,7 @@ class Stages:
 
 
 def run_demo(customers: int, install_seconds: float) -> None:
-    """Start the server, generate the bank, load it, build it, and say where to look next.
+    """Start the server, generate, load, build and verify the bank, and say where to look next.
 
     Each stage finds what an earlier run has done: the bank is generated once for its number of
     customers, files that are loaded are not loaded again, a build works on what has arrived.
@@ -63,10 +68,13 @@ def run_demo(customers: int, install_seconds: float) -> None:
         _generate(stages, bank, customers)
     stages.verb("load", str(bank))
     stages.verb("build")
+    _verify(stages, bank)
     settings = get_settings()
     _print_times(stages)
     _print_contents(stages.console, settings)
     _print_next(stages.console, settings)
+    if stages.failed:
+        raise BullionError(f"Above, 'bullion {stages.failed[0]}' failed: what it says is wrong.")
 
 
 def _arguments(customers: int) -> dict[str, int]:
@@ -93,6 +101,21 @@ def _generate(stages: Stages, bank: Path, customers: int) -> None:
         bank.rename(bank.with_name(f"{bank.name}.before-{time.strftime('%Y%m%d-%H%M%S')}"))
     unfinished.rename(bank)
     stages.console.print(f"The bank is in {bank}.")
+
+
+def _verify(stages: Stages, bank: Path) -> None:
+    """Verify the warehouse unless other extracts have come to the demo's bank since.
+
+    What is found wrong is shown by the report, which is therefore made all the same.
+    """
+    settings = get_settings()
+    try:
+        with connect(settings, autocommit=True) as connection:
+            find_bank(connection, settings.home, bank)
+    except BullionError as error:
+        stages.console.print(f"Not verified: {error}", markup=False)
+        return
+    stages.verb("verify", "--truth", str(bank), goes_on=True)
 
 
 def _print_times(stages: Stages) -> None:
@@ -134,6 +157,7 @@ Where to look next
   {in_venv}bullion psql -- -c 'select * from gold.dim_customer limit 5'
   {in_venv}bullion load FOLDER   your own extracts, a folder for each date (YYYY-MM-DD)
   {in_venv}bullion build         what has arrived, through silver into gold
+  {in_venv}bullion verify        its estimates against what the synthetic bank has planted
   {in_venv}bullion down          stops the server; the data stays
 Any BI tool: host {settings.host}, port {settings.port},
 database {settings.database}, user {settings.user};

@@ -158,7 +158,7 @@ def demo(
     customers: Annotated[int, typer.Option(min=1, help="Size of the synthetic bank.")] = 5000,
     install_seconds: Annotated[float, typer.Option(hidden=True)] = 0,
 ) -> None:
-    """Start the server, generate a synthetic bank, load it and build the warehouse.
+    """Start the server, generate a synthetic bank, load, build and verify it.
 
     Example: bullion demo --customers 1000
     """
