@@ -132,7 +132,7 @@ source_rows as (
                 {%- endfor %}
             end,
             0
-        ) as balance_amount,
+        ) as ledger_amount,
         case periods.period_rank
             {%- for rank in periods %}
             when {{ rank }} then moved.last_transaction_date_{{ rank }}
@@ -157,46 +157,53 @@ dated as (
     {{ join_as_of('dim_account', 'account_id', 'source_rows.end_at') }}
 ),
 
-final as (
+-- A closed account holds, owes and is late with nothing.
+standing as (
     select
-        dated.period,
-        dated.account_id,
-        dated.customer_id,
-        coalesce(dim_product.product_key, -1) as product_key,
-        coalesce(dated.product_id, 'Unknown') as product_id,
-        coalesce(dim_product.product_name, 'Unknown') as product_name,
-        coalesce(dim_product.category, 'Unknown') as product_category,
-        dated.account_status,
+        dated.*,
         dated.account_status <> 'Closed' as is_open,
-        dated.open_date >= dated.start_date as is_opened_in_period,
-        coalesce(dated.close_date between dated.start_date and dated.end_date, false)
-            as is_closed_in_period,
-        dated.last_transaction_date,
-        dated.balance_amount,
-        greatest(dated.balance_amount, 0) as deposit_balance_amount,
-        greatest(-dated.balance_amount, 0) as owed_balance_amount,
-        case when dated.account_status <> 'Closed' then dated.credit_limit_amount end
-            as credit_limit_amount,
-        case
-            when dated.account_status <> 'Closed'
-                then coalesce({{ days_between('overdue.oldest_due_date', 'dated.end_date') }}, 0)
-            else 0
-        end as days_past_due,
-        case
-            when dated.account_status <> 'Closed' then coalesce(overdue.past_due_amount, 0)
-            else 0
-        end as past_due_amount,
-        coalesce(income.fee_income_amount, 0) as fee_income_amount,
-        coalesce(income.interest_income_amount, 0) as interest_income_amount,
-        dated.as_of
+        case when dated.account_status <> 'Closed' then dated.ledger_amount else 0 end
+            as balance_amount,
+        case when dated.account_status <> 'Closed' then overdue.oldest_due_date end
+            as oldest_due_date,
+        case when dated.account_status <> 'Closed' then overdue.past_due_amount end
+            as past_due_amount
     from dated
-    left join dim_product on dated.product_id = dim_product.product_id
     left join overdue
         on dated.period = overdue.period
             and dated.account_id = overdue.account_id
+),
+
+final as (
+    select
+        standing.period,
+        standing.account_id,
+        standing.customer_id,
+        coalesce(dim_product.product_key, -1) as product_key,
+        coalesce(standing.product_id, 'Unknown') as product_id,
+        coalesce(dim_product.product_name, 'Unknown') as product_name,
+        coalesce(dim_product.category, 'Unknown') as product_category,
+        standing.account_status,
+        standing.is_open,
+        standing.open_date >= standing.start_date as is_opened_in_period,
+        coalesce(standing.close_date between standing.start_date and standing.end_date, false)
+            as is_closed_in_period,
+        standing.last_transaction_date,
+        standing.balance_amount,
+        greatest(standing.balance_amount, 0) as deposit_balance_amount,
+        greatest(-standing.balance_amount, 0) as owed_balance_amount,
+        case when standing.is_open then standing.credit_limit_amount end as credit_limit_amount,
+        coalesce({{ days_between('standing.oldest_due_date', 'standing.end_date') }}, 0)
+            as days_past_due,
+        coalesce(standing.past_due_amount, 0) as past_due_amount,
+        coalesce(income.fee_income_amount, 0) as fee_income_amount,
+        coalesce(income.interest_income_amount, 0) as interest_income_amount,
+        standing.as_of
+    from standing
+    left join dim_product on standing.product_id = dim_product.product_id
     left join income
-        on dated.period = income.period
-            and dated.account_id = income.account_id
+        on standing.period = income.period
+            and standing.account_id = income.account_id
 )
 
 select * from final

@@ -1,0 +1,37 @@
+with
+
+customers as (
+    select * from {{ ref('agg_customer_periods') }} where period = 'current'
+),
+
+totals as (
+    select
+        age_band,
+        relationship,
+        count(*) as customer_count,
+        cast(sum(deposit_balance_amount) as decimal(18, 2)) as deposit_balance_amount,
+        cast(sum(owed_balance_amount) as decimal(18, 2)) as owed_balance_amount,
+        max(as_of) as as_of
+    from customers
+    group by age_band, relationship
+),
+
+final as (
+    select
+        {{ band_number('age_band', 'age_bands') }} as band_number,
+        age_band,
+        relationship,
+        relationship <> 'Left' as is_customer,
+        customer_count,
+        {{ ratio('customer_count', 'sum(customer_count) over ()') }} as customer_share_rate,
+        {{ ratio('customer_count', 'sum(customer_count) over (partition by age_band)') }}
+            as share_of_band_rate,
+        deposit_balance_amount,
+        owed_balance_amount,
+        {{ dec(ratio('deposit_balance_amount', 'customer_count')) }}
+            as mean_deposit_balance_amount,
+        as_of
+    from totals
+)
+
+select * from final

@@ -1,0 +1,102 @@
+{%- set compared = [
+    'customer_count', 'active_customer_count', 'new_customer_count', 'lost_customer_count',
+    'mean_tenure_months', 'mean_credit_score', 'mean_annual_income_amount',
+    'mean_lifetime_value_amount', 'lifetime_value_amount', 'deposit_balance_amount',
+    'owed_balance_amount', 'income_amount', 'products_per_customer',
+] %}
+
+with
+
+periods as (
+    select * from {{ ref('agg_reporting_periods') }}
+),
+
+customer_periods as (
+    select * from {{ ref('agg_customer_periods') }}
+),
+
+totals as (
+    select
+        period,
+        count(*) filter (where is_customer) as customer_count,
+        count(*) filter (where is_active) as active_customer_count,
+        count(*) filter (where is_new) as new_customer_count,
+        count(*) filter (where is_lost) as lost_customer_count,
+        avg({{ f8('tenure_months') }}) filter (where is_customer) as mean_tenure_months,
+        count(credit_score) filter (where is_customer) as credit_score_count,
+        avg({{ f8('credit_score') }}) filter (where is_customer) as mean_credit_score,
+        count(annual_income_amount) filter (where is_customer) as annual_income_count,
+        avg({{ f8('annual_income_amount') }}) filter (where is_customer) as mean_annual_income,
+        count(lifetime_value_amount) filter (where is_customer) as lifetime_value_count,
+        avg({{ f8('lifetime_value_amount') }}) filter (where is_customer) as mean_lifetime_value,
+        {{ money_sum('is_customer', 'lifetime_value_amount') }} as lifetime_value_amount,
+        count(*) filter (where is_customer and has_values_of_the_time) as value_of_the_time_count,
+        {{ money_sum('is_customer', 'deposit_balance_amount') }} as deposit_balance_amount,
+        {{ money_sum('is_customer', 'owed_balance_amount') }} as owed_balance_amount,
+        {{ money_sum('is_customer', 'income_amount') }} as income_amount,
+        sum(product_count) filter (where is_customer) as product_count
+    from customer_periods
+    group by period
+),
+
+measured as (
+    select
+        periods.period,
+        periods.period_rank,
+        periods.start_date,
+        periods.end_date,
+        coalesce(totals.customer_count, 0) as customer_count,
+        coalesce(totals.active_customer_count, 0) as active_customer_count,
+        {{ ratio('totals.active_customer_count', 'totals.customer_count') }} as active_rate,
+        coalesce(totals.new_customer_count, 0) as new_customer_count,
+        coalesce(totals.lost_customer_count, 0) as lost_customer_count,
+        totals.mean_tenure_months,
+        coalesce(totals.credit_score_count, 0) as credit_score_count,
+        totals.mean_credit_score,
+        coalesce(totals.annual_income_count, 0) as annual_income_count,
+        {{ dec('totals.mean_annual_income') }} as mean_annual_income_amount,
+        coalesce(totals.lifetime_value_count, 0) as lifetime_value_count,
+        {{ dec('totals.mean_lifetime_value') }} as mean_lifetime_value_amount,
+        coalesce(totals.lifetime_value_amount, 0) as lifetime_value_amount,
+        coalesce(totals.value_of_the_time_count, 0) as value_of_the_time_count,
+        coalesce(totals.deposit_balance_amount, 0) as deposit_balance_amount,
+        coalesce(totals.owed_balance_amount, 0) as owed_balance_amount,
+        coalesce(totals.income_amount, 0) as income_amount,
+        cast(coalesce(totals.product_count, 0) as bigint) as product_count,
+        {{ ratio('totals.product_count', 'totals.customer_count') }} as products_per_customer,
+        periods.as_of
+    from periods
+    left join totals on periods.period = totals.period
+),
+
+final as (
+    select
+        period,
+        period_rank,
+        start_date,
+        end_date,
+        customer_count,
+        active_customer_count,
+        active_rate,
+        new_customer_count,
+        lost_customer_count,
+        mean_tenure_months,
+        credit_score_count,
+        mean_credit_score,
+        annual_income_count,
+        mean_annual_income_amount,
+        lifetime_value_count,
+        mean_lifetime_value_amount,
+        lifetime_value_amount,
+        value_of_the_time_count,
+        deposit_balance_amount,
+        owed_balance_amount,
+        income_amount,
+        product_count,
+        products_per_customer,
+        {{- change_rates(compared) }},
+        as_of
+    from measured
+)
+
+select * from final
