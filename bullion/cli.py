@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, server, verify
+from bullion.commands import build, generate, load, report, server, verify
 from bullion.errors import BullionError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ generate.register(app)
 load.register(app)
 build.register(app)
 verify.register(app)
+report.register(app)
 
 _debug = False
 

@@ -1,0 +1,68 @@
+"""The verb ``report``: every chart as HTML, and as pictures when asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's verbs to the command line."""
+    app.command("report")(report)
+
+
+def report(
+    categories: Annotated[
+        list[str] | None,
+        typer.Argument(help="descriptive, inferential; all of them when none is named."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; outputs/ of the project.")
+    ] = None,
+    images: Annotated[
+        bool, typer.Option("--images", help="Also each chart as PNG and SVG (needs a browser).")
+    ] = False,
+    docs: Annotated[
+        bool, typer.Option(help="Generate the data dictionary (dbt's docs) as well.")
+    ] = True,
+) -> None:
+    """Draw every chart from the gold layer into pages that open without a server or network.
+
+    outputs/index.html is the front page; a page a category, a page a chart; its data as a table
+    and as CSV.
+
+    Examples:  bullion report  |  bullion report descriptive  |  bullion report --images --no-docs
+    """
+    from rich.console import Console
+
+    from bullion.db import connect
+    from bullion.report.dictionary import make_dictionary
+    from bullion.report.images import write_images
+    from bullion.report.write import choose_charts, default_folder, draw_charts, write_report
+    from bullion.settings import get_settings
+
+    console = Console(highlight=False)
+    settings = get_settings()
+    folder = (out or default_folder()).absolute()
+    names = categories or []
+    charts = choose_charts(names)
+    # Silent where nobody watches.
+    status = Console(stderr=True).status("report")
+    with connect(settings, autocommit=True) as connection, status:
+        file = None
+        if docs:
+            status.update("the data dictionary")
+            file = make_dictionary(settings)
+        written = write_report(connection, folder, names, file, status.update)
+        files = 0
+        if images:
+            status.update("pictures")
+            files = write_images(draw_charts(connection, charts), folder)
+    pictures = f", {files} pictures" if images else ""
+    console.print(
+        f"{written.charts} charts{pictures}, {written.size / 1e6:.1f} MB:"
+        f" open {written.front_page}",
+        soft_wrap=True,
+    )

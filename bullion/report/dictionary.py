@@ -1,0 +1,38 @@
+"""The data dictionary: dbt's generated docs as one static HTML file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bullion.build import dbt_arguments
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+from bullion.settings import Settings
+
+_FILE = PROJECT_DIR / "target" / "static_index.html"
+_CODE = """
+import sys
+from dbt.cli.main import dbtRunner
+sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)
+"""
+
+
+def make_dictionary(settings: Settings) -> Path:
+    """Generate the docs of the warehouse as it is built; returns the file.
+
+    Raises BullionError with dbt's last words when that fails.
+    """
+    command = ["docs", "generate", *dbt_arguments("docs")[1:], "--static", "--no-compile"]
+    done = subprocess.run(
+        [sys.executable, "-c", _CODE, *command],
+        env=settings.child_environ(),
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0 or not _FILE.exists():
+        raise BullionError(f"dbt could not generate its docs: {done.stdout[-800:].strip()}")
+    return _FILE

@@ -1,0 +1,207 @@
+"""Writes the report: beside its place first, then moved into it, so that no half report stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bullion.charts.data import rows_of
+from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
+from bullion.charts.theme import DARK
+from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
+from bullion.report.figures import Drawn, draw, template_json
+from bullion.report.headline import headline_figures
+from bullion.report.verification import latest_verification
+
+ASSETS = Path(__file__).with_name("assets")
+DOCS = Path("docs") / "index.html"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run has written."""
+
+    folder: Path
+    charts: int
+    size: int
+
+    @property
+    def front_page(self) -> Path:
+        """Where a reader begins."""
+        return self.folder / "index.html"
+
+
+def default_folder() -> Path:
+    """``outputs`` of the project."""
+    return PROJECT_DIR / "outputs"
+
+
+def choose_charts(categories: Sequence[str]) -> list[Chart]:
+    """The charts of some categories, or of all; raises BullionError for one that is not known."""
+    unknown = [name for name in categories if name not in CATEGORIES]
+    if unknown:
+        raise BullionError(
+            f"There is no category '{unknown[0]}'; there are {', '.join(CATEGORIES)}."
+        )
+    return [chart for chart in all_charts() if not categories or chart.category in categories]
+
+
+def draw_charts(
+    connection: psycopg.Connection[Any], charts: Sequence[Chart], say: Say = lambda _: None
+) -> list[Drawn]:
+    """Read and draw each chart once. Raises BullionError when a table is not built."""
+    drawn = []
+    for number, chart in enumerate(charts, 1):
+        say(f"{number} of {len(charts)}: {chart.title}")
+        drawn.append(draw(chart, rows_of(connection, chart)))
+    return drawn
+
+
+def write_report(
+    connection: psycopg.Connection[Any],
+    folder: Path,
+    categories: Sequence[str] = (),
+    docs: Path | None = None,
+    say: Say = lambda _: None,
+) -> Written:
+    """Write the report of all categories, or renew some of them in a report that stands.
+
+    ``docs`` is the generated data dictionary (one HTML file), linked when given or already there.
+    Raises BullionError when a table is not built or the folder cannot be written.
+    """
+    charts = choose_charts(categories)
+    # Pages of a category link to the front page, which names every chart: all are drawn.
+    figures = draw_charts(connection, all_charts(), say)
+    renewed = {chart.category for chart in charts}
+    shown = [each for each in CATEGORIES.values() if _has_charts(each, figures)]
+    context = {
+        "categories": shown,
+        "has_docs": docs is not None or (folder / DOCS).exists(),
+        "stamp": _stamp(connection),
+        "template": template_json(),
+        "dark": json.dumps(DARK),
+    }
+    beside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
+    try:
+        if categories and folder.exists():
+            shutil.copytree(folder, beside)
+        else:
+            beside.mkdir(parents=True)
+        _write_assets(beside)
+        _write_docs(beside, folder, docs)
+        pages = _environment()
+        for category in shown:
+            if category.id in renewed or not (beside / category.id).exists():
+                own = [each for each in figures if each.chart.category == category.id]
+                _write_category(pages, beside, category, own, context)
+        (beside / "index.html").write_text(
+            pages.get_template("index.html.j2").render(
+                **context,
+                root="",
+                here="",
+                page_title="Report",
+                figures=figures,
+                headlines=headline_figures(connection),
+                verification=latest_verification(connection),
+            ),
+            encoding="utf-8",
+        )
+        _put_in_place(beside, folder)
+    except OSError as error:
+        raise BullionError(
+            f"The report cannot be written to {folder}: {error.strerror}."
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Written(folder, len(charts), size)
+
+
+def _has_charts(category: Category, figures: Sequence[Drawn]) -> bool:
+    return any(each.chart.category == category.id for each in figures)
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("bullion.report"), autoescape=True, undefined=StrictUndefined
+    )
+
+
+def _write_category(
+    pages: Environment,
+    folder: Path,
+    category: Category,
+    figures: Sequence[Drawn],
+    context: dict[str, Any],
+) -> None:
+    place = folder / category.id
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    shared = {**context, "root": "../", "here": category.id, "category": category}
+    page = pages.get_template("category.html.j2")
+    (place / "index.html").write_text(
+        page.render(**shared, page_title=category.title, figures=figures), encoding="utf-8"
+    )
+    page = pages.get_template("chart.html.j2")
+    for drawn in figures:
+        (place / f"{drawn.chart.id}.html").write_text(
+            page.render(**shared, page_title=drawn.chart.title, drawn=drawn), encoding="utf-8"
+        )
+
+
+def _write_assets(folder: Path) -> None:
+    from plotly.offline import get_plotlyjs
+
+    assets = folder / "assets"
+    assets.mkdir(exist_ok=True)
+    for file in ASSETS.iterdir():
+        shutil.copy(file, assets / file.name)
+    (assets / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+
+
+def _write_docs(beside: Path, folder: Path, docs: Path | None) -> None:
+    source = docs or folder / DOCS
+    if source.exists():
+        (beside / DOCS).parent.mkdir(exist_ok=True)
+        shutil.copy(source, beside / DOCS)
+
+
+def _put_in_place(beside: Path, folder: Path) -> None:
+    """Swap the new folder in. The old one is moved aside first: a rename cannot replace it."""
+    old = beside.with_name(f"{beside.name}.old")
+    if folder.exists():
+        _refuse_other_folders(folder)
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_other_folders(folder: Path) -> None:
+    """A folder that holds something else than a report is not thrown away."""
+    if any(folder.iterdir()) and not (folder / "assets" / "report.css").exists():
+        raise BullionError(
+            f"{folder} holds something else than a report: name another folder with --out."
+        )
+
+
+def _stamp(connection: psycopg.Connection[Any]) -> str:
+    """What the report shows: the warehouse's instant and the last batch in it."""
+    try:
+        with connection.transaction():
+            row = connection.execute("select as_of, last_batch_id from silver.int_as_of").fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+        row = None
+    where = f"database {connection.info.dbname}"
+    if row is None or row[0] is None:
+        return where
+    return f"{where}, as of {row[0]:%Y-%m-%d %H:%M:%S} UTC, built up to batch {row[1]}"
