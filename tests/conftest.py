@@ -24,6 +24,7 @@ from bullion.server.initialize import connect_superuser, create_database, init_f
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
 from bullion.spark.java import java_home
+from tests.support.bank_warehouse import BankWarehouse, built_bank
 
 SERVER_VARIABLES = (
     "CONNECTION_STRING",
@@ -83,6 +84,9 @@ def _group(item: pytest.Item) -> str:
     Tests of the whole pipeline are long and share nothing.
     """
     folder = item.path.parent.name
+    if "bank_warehouse" in getattr(item, "fixturenames", ()):
+        # One process builds it, so it is built once.
+        return "bank_warehouse"
     if folder == "server":
         return folder
     if item.get_closest_marker("spark"):
@@ -182,16 +186,20 @@ _numbers = itertools.count(1)
 
 
 @contextmanager
-def _fresh_database(server: Server) -> Iterator[Database]:
+def _fresh_database(server: Server, is_environment: bool = True) -> Iterator[Database]:
+    """A database, to which the environment leads while it lasts unless that is not wanted."""
     name = f"test_{next(_numbers)}"
     with server.admin() as admin:
         create_database(admin, name)
     with server.admin(name) as admin:
         run_files(admin, init_files(own_server=True))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BULLION_HOME", str(server.home))
-        patch.setenv("PGDATABASE", name)
-        yield Database(server, get_settings())
+    if is_environment:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BULLION_HOME", str(server.home))
+            patch.setenv("PGDATABASE", name)
+            yield Database(server, get_settings())
+    else:
+        yield Database(server, server.settings(name))
     with server.admin() as admin:
         admin.execute(f"drop database {name} with (force)")
 
@@ -208,6 +216,14 @@ def module_database(pg: Server) -> Iterator[Database]:
     """A fresh database for all the tests of a module."""
     with _fresh_database(pg) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def bank_warehouse(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankWarehouse]:
+    """A warehouse with a bank large enough for statistics; shared, so for reading only."""
+    folder = tmp_path_factory.mktemp("bank_warehouse")
+    with _fresh_database(pg, is_environment=False) as fresh, built_bank(fresh, folder) as built:
+        yield built
 
 
 @pytest.fixture
