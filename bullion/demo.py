@@ -17,6 +17,7 @@ from rich.table import Table
 from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
+from bullion.report.write import default_folder
 from bullion.settings import Settings, get_settings
 from bullion.verify.bank import find_bank
 
@@ -52,7 +53,8 @@ class Stages:
 
 
 def run_demo(customers: int, install_seconds: float) -> None:
-    """Start the server, generate, load, build and verify the bank, and say where to look next.
+    """Start the server, generate, load, build and verify the bank, draw its charts, and say where
+    to look next.
 
     Each stage finds what an earlier run has done: the bank is generated once for its number of
     customers, files that are loaded are not loaded again, a build works on what has arrived.
@@ -69,6 +71,7 @@ def run_demo(customers: int, install_seconds: float) -> None:
     stages.verb("load", str(bank))
     stages.verb("build")
     _verify(stages, bank)
+    stages.verb("report")
     settings = get_settings()
     _print_times(stages)
     _print_contents(stages.console, settings)
@@ -154,10 +157,12 @@ def _print_next(console: Console, settings: Settings) -> None:
     console.print(
         f"""
 Where to look next
+  {default_folder() / "index.html"}   the charts, in a browser
   {in_venv}bullion psql -- -c 'select * from gold.dim_customer limit 5'
   {in_venv}bullion load FOLDER   your own extracts, a folder for each date (YYYY-MM-DD)
   {in_venv}bullion build         what has arrived, through silver into gold
   {in_venv}bullion verify        its estimates against what the synthetic bank has planted
+  {in_venv}bullion report        the charts anew
   {in_venv}bullion down          stops the server; the data stays
 Any BI tool: host {settings.host}, port {settings.port},
 database {settings.database}, user {settings.user};
