@@ -1,4 +1,4 @@
-"""Descriptive: What happened? Writes its pages of the report: outputs/descriptive/."""
+"""Descriptive charts as pages: outputs/descriptive/ of the report."""
 
 from bullion.cli import app
 

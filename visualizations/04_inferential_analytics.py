@@ -1,4 +1,4 @@
-"""Inferential: Does it hold beyond the rows that we saw? Writes its pages of the report: outputs/inferential/."""
+"""Inferential charts as pages: outputs/inferential/ of the report."""
 
 from bullion.cli import app
 

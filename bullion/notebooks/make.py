@@ -28,7 +28,7 @@ from bullion.db import connect
 pio.renderers.default = "notebook"
 connection = connect(autocommit=True)
 """
-_SCRIPT = '''"""{title}: {question} Writes its pages of the report: outputs/{id}/."""
+_SCRIPT = '''"""{title} charts as pages: outputs/{id}/ of the report."""
 
 from bullion.cli import app
 
@@ -63,7 +63,7 @@ def notebook(category: Category) -> dict[str, Any]:
 
 def script(category: Category) -> str:
     """The script of the notebook's name."""
-    return _SCRIPT.format(title=category.title, question=category.question, id=category.id)
+    return _SCRIPT.format(title=category.title, id=category.id)
 
 
 def files() -> dict[Path, str]:
