@@ -1,0 +1,66 @@
+with
+
+{{ import_ctes({
+    'loan_payments': ref('fact_loan_payments'),
+    'calendar': ref('int_as_of'),
+}) -}}
+
+buckets as (
+    {%- for item in var('delinquency_bands_days') %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ item["name"] }}' as delinquency_bucket,
+        {{ loop.index }} as bucket_number
+    {%- endfor %}
+),
+
+-- An instalment that is not due yet is neither paid nor missed.
+due as (
+    select loan_payments.*
+    from loan_payments
+    inner join calendar on loan_payments.scheduled_date <= calendar.as_of_date
+),
+
+summed as (
+    select
+        delinquency_bucket,
+        count(*) as instalment_count,
+        count(*) filter (where is_paid and not is_late) as paid_on_time_count,
+        count(*) filter (where is_paid and is_late) as paid_late_count,
+        count(*) filter (where not is_paid) as missed_count,
+        count(*) filter (where is_defaulted) as defaulted_count,
+        sum(scheduled_amount) as scheduled_amount,
+        {{ money_sum('not is_late', 'paid_amount') }} as paid_on_time_amount,
+        {{ money_sum('is_late', 'paid_amount') }} as paid_late_amount,
+        {{ money_sum('is_paid', 'shortfall_amount') }} as short_amount,
+        {{ money_sum('not is_paid', 'shortfall_amount') }} as missed_amount,
+        sum(late_fee_amount) as late_fee_amount
+    from due
+    group by delinquency_bucket
+),
+
+final as (
+    select
+        buckets.delinquency_bucket,
+        buckets.bucket_number,
+        {%- for count in [
+            'instalment_count', 'paid_on_time_count', 'paid_late_count', 'missed_count',
+            'defaulted_count',
+        ] %}
+        coalesce(summed.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        {{ ratio('coalesce(summed.instalment_count, 0)', 'sum(summed.instalment_count) over ()') }}
+            as instalment_share_rate,
+        {%- for amount in [
+            'scheduled_amount', 'paid_on_time_amount', 'paid_late_amount', 'short_amount',
+            'missed_amount', 'late_fee_amount',
+        ] %}
+        cast(coalesce(summed.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
+        {%- endfor %}
+        calendar.as_of
+    from buckets
+    cross join calendar
+    left join summed on buckets.delinquency_bucket = summed.delinquency_bucket
+)
+
+select * from final
