@@ -61,3 +61,9 @@ def p_value(value: Any) -> str:
     if is_missing(value):
         return f"p {MISSING}"
     return "p < 0.001" if float(value) < 0.001 else f"p = {float(value):.3f}"
+
+
+def label(value: Any, most: int = 22) -> str:
+    """A name that fits an axis of a phone: cut with an ellipsis after ``most`` characters."""
+    text = "Unknown" if is_missing(value) else str(value)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

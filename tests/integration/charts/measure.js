@@ -32,7 +32,7 @@
     const name = figure.dataset.chart;
     const frame = boxOf(figure);
     const marks = figure.querySelectorAll(
-      ".plot path, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .annotation-text"
+      ".plot path, .overplot path, .overplot rect, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .annotation-text"
     );
     if (!marks.length) { faults.push(`${name}: nothing is drawn`); }
     const paper = rgba(getComputedStyle(figure.querySelector(".main-svg")).backgroundColor) || [255, 255, 255, 1];
