@@ -1,5 +1,5 @@
-{# The CTE balance_bins (bin_number, lower_amount, upper_amount): bins of a balance's size, even on a
-   log scale and with round edges: below 1, then from 1, 2, 5, 10, 20, 50 and so on; the last is
+{# The CTE balance_bins (bin_number, lower_amount, upper_amount): bins of a balance's size, even on
+   a log scale and with round edges: below 1, then from 1, 2, 5, 10, 20, 50 and so on; the last is
    open. Edges are whole numbers, so that every engine puts a balance in the same bin. #}
 {% macro balance_bins(decades=9) -%}
 {%- set edges = [0] -%}
