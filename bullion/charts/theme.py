@@ -41,13 +41,16 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 TITLE_WIDTH = 62
 MAX_CATEGORIES = 12
 
+# In place of the legend beneath: where axis titles would meet one that takes two lines on a phone.
+LEGEND_ABOVE = {"y": 1.0, "yanchor": "bottom"}
+
 pio.templates["bullion"] = go.layout.Template(
     layout={
         "font": {"family": FONT, "size": 13, "color": TEXT},
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,
         "colorway": PALETTE,
-        "title": {"x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 16, "t": 4}},
+        "title": {"x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 16, "t": 16}},
         "xaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
         "yaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
         "legend": {"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0, "xanchor": "left"},
@@ -84,7 +87,7 @@ def present(
             "y": 1,
             "yanchor": "top",
         },
-        margin_t=72 + 22 * max(1, len(textwrap.wrap(title, TITLE_WIDTH))),
+        margin_t=84 + 22 * max(1, len(textwrap.wrap(title, TITLE_WIDTH))),
     )
     return figure
 

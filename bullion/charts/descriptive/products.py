@@ -1,0 +1,98 @@
+"""What the products bring: holders, growth, income."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from bullion.charts.formats import change, count, is_missing, label, money, percent
+from bullion.charts.registry import chart
+from bullion.charts.rows import row_of_most
+from bullion.charts.theme import MUTED, PALETTE, PAPER, present, top_and_other
+
+OTHER = "Other"
+
+
+@chart(
+    id="product_portfolio",
+    category="descriptive",
+    title="Products by holders",
+    question="Which products do customers hold, which of them grow, and which bring income?",
+    reading="Each bar is the customers who hold a product, coloured by its kind. Beside it: how "
+    "many more accounts are open than a year ago, where the product has accounts. Hover for "
+    "balances and income.",
+    model="analytics_product_summary",
+    query="select product_name, product_category, holder_count, account_growth_rate, "
+    "deposit_balance_amount, owed_balance_amount, income_amount, income_share_rate, as_of "
+    "from analytics_product_summary order by product_rank",
+)
+def product_portfolio(data: pd.DataFrame) -> go.Figure:
+    """Bars of holders by product; the title sets the most held against the most earning."""
+    data["product_category"] = data["product_category"].fillna("Unknown")
+    sums = ["deposit_balance_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
+    rows = top_and_other(data, "product_name", "holder_count", sums, most=18)
+    rows["product_category"] = rows["product_category"].fillna(OTHER)
+    rows = rows.iloc[::-1]
+    names = [label(name) for name in rows["product_name"]]
+    largest = rows.groupby("product_category")["holder_count"].sum().sort_values(ascending=False)
+    order = [name for name in largest.index if name != OTHER][: len(PALETTE) - 1]
+    colours = dict(zip(order, PALETTE, strict=False))
+    figure = go.Figure()
+    for kind in [*order, OTHER]:
+        of_kind = (
+            rows["product_category"].eq(kind)
+            if kind != OTHER
+            else ~rows["product_category"].isin(order)
+        )
+        if not of_kind.any():
+            continue
+        part = rows[of_kind]
+        figure.add_bar(
+            y=[names[place] for place in range(len(rows)) if of_kind.iloc[place]],
+            x=part["holder_count"],
+            orientation="h",
+            name=str(kind),
+            marker_color=colours.get(kind, PALETTE[-1]),
+            text=[
+                "" if is_missing(rate) else change(rate, 0) for rate in part["account_growth_rate"]
+            ],
+            textposition="outside",
+            textfont={"size": 11, "color": MUTED},
+            cliponaxis=False,
+            customdata=[
+                f"{money(row.deposit_balance_amount)} held, {money(row.owed_balance_amount)} owed"
+                f"<br>{money(row.income_amount)} fees and interest in 12 months"
+                f" ({percent(row.income_share_rate)} of all)"
+                for row in part.itertuples()
+            ],
+            hovertemplate="<b>%{y}</b><br>%{x:,} holders<br>%{customdata}<extra></extra>",
+        )
+    # In the corner where the bars are short: on a phone it would be as high as the title elsewhere.
+    figure.update_layout(
+        barmode="overlay",
+        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(
+        title="Customers who hold it",
+        tickformat=",d",
+        nticks=5,
+        range=[0, 1.2 * max(1.0, float(rows["holder_count"].max()))],
+    )
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=names, gridcolor=PAPER
+    )
+    n = f"{count(len(data))} products"
+    return present(figure, _portfolio_said(data), data, n, height=200 + 24 * len(rows))
+
+
+def _portfolio_said(data: pd.DataFrame) -> str:
+    held, best = row_of_most(data, "holder_count"), row_of_most(data, "income_amount")
+    if held is None:
+        return "No product has a known number of holders"
+    said = f"{label(held['product_name'])} has the most holders ({count(held['holder_count'])})"
+    if best is None or best["income_amount"] <= 0:
+        return said
+    share = f"{percent(best['income_share_rate'], 0)} of fees and interest"
+    if best.name == held.name:
+        return f"{said} and brings {share}"
+    return f"{said}; {label(best['product_name'])} brings {share}"
