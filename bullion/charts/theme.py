@@ -33,8 +33,22 @@ TEXT = "#1F2937"
 MUTED = "#4B5563"
 GRID = "#E5E7EB"
 PAPER = "#FFFFFF"
-# What the page puts in place of the four above when it is dark.
-DARK = {TEXT: "#E5E7EB", MUTED: "#9CA3AF", GRID: "#374151", PAPER: "#111827"}
+# What the page puts in place of these when it is dark. The palette's marks serve both, being 3:1
+# against either paper and 4.5:1 under white letters; as letters on paper they have lighter twins.
+# White letters stand on marks, and stay.
+DARK = {TEXT: "#E5E7EB", MUTED: "#AAB2C0", GRID: "#374151", PAPER: "#111827", BAD: "#D0453C"}
+DARK_LETTERS = {
+    TEXT: "#E5E7EB",
+    MUTED: "#AAB2C0",
+    BLUE: "#6DB8E8",
+    ORANGE: "#F2A065",
+    GREEN: "#5FD3AA",
+    PURPLE: "#D9A3CE",
+    YELLOW: "#D9C54F",
+    SKY: "#8CC8EC",
+    GREY: "#AAB2C0",
+    BAD: "#FF9D94",
+}
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
 # Characters of a title's line at the width of a phone; longer ones break.
@@ -53,7 +67,15 @@ pio.templates["bullion"] = go.layout.Template(
         "title": {"x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 16, "t": 16}},
         "xaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
         "yaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0, "xanchor": "left"},
+        # At the very bottom, whose height plotly keeps free: never on an axis' title.
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "yanchor": "bottom",
+            "y": 0,
+            "x": 0,
+            "xanchor": "left",
+        },
         "margin": {"l": 16, "r": 16, "t": 96, "b": 16, "pad": 4},
         "hoverlabel": {"font": {"family": FONT}, "align": "left"},
         "hovermode": "closest",

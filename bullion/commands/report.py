@@ -38,31 +38,35 @@ def report(
     from rich.console import Console
 
     from bullion.db import connect
-    from bullion.report.dictionary import make_dictionary
-    from bullion.report.images import write_images
-    from bullion.report.write import choose_charts, default_folder, draw_charts, write_report
+    from bullion.report.dictionary import is_current, make_dictionary
+    from bullion.report.images import check_images, write_images
+    from bullion.report.write import choose_charts, default_folder, write_report
     from bullion.settings import get_settings
 
     console = Console(highlight=False)
     settings = get_settings()
     folder = (out or default_folder()).absolute()
-    names = categories or []
-    charts = choose_charts(names)
+    choose_charts(categories or [])
+    if images:
+        check_images()
     # Silent where nobody watches.
     status = Console(stderr=True).status("report")
+
+    def dictionary() -> Path | None:
+        if not docs or is_current(folder):
+            return None
+        status.update("the data dictionary")
+        return make_dictionary(settings)
+
     with connect(settings, autocommit=True) as connection, status:
-        file = None
-        if docs:
-            status.update("the data dictionary")
-            file = make_dictionary(settings)
-        written = write_report(connection, folder, names, file, status.update)
+        written = write_report(connection, folder, categories or [], dictionary, status.update)
         files = 0
         if images:
             status.update("pictures")
-            files = write_images(draw_charts(connection, charts), folder)
+            files = write_images(written.figures, folder)
     pictures = f", {files} pictures" if images else ""
     console.print(
-        f"{written.charts} charts{pictures}, {written.size / 1e6:.1f} MB:"
+        f"{len(written.figures)} charts{pictures}, {written.size / 1e6:.1f} MB:"
         f" open {written.front_page}",
         soft_wrap=True,
     )

@@ -11,12 +11,22 @@ from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import Settings
 
-_FILE = PROJECT_DIR / "target" / "static_index.html"
+PLACE = Path("docs") / "index.html"
+_TARGET = PROJECT_DIR / "target"
+_FILE = _TARGET / "static_index.html"
 _CODE = """
 import sys
 from dbt.cli.main import dbtRunner
 sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)
 """
+
+
+def is_current(report: Path) -> bool:
+    """Whether the report's dictionary is younger than what dbt has last done to the project."""
+    try:
+        return (report / PLACE).stat().st_mtime > (_TARGET / "manifest.json").stat().st_mtime
+    except FileNotFoundError:
+        return False
 
 
 def make_dictionary(settings: Settings) -> Path:

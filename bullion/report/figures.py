@@ -41,11 +41,17 @@ class Drawn:
 
     def figure_json(self) -> str:
         """The figure for the page: without the title, which is its heading, and the template,
-        which all figures share."""
+        which all figures share. What it needs to stand ``alone``, as a saved picture, is beside."""
         figure = go.Figure(self.figure)
+        alone = {
+            "title": figure.layout.title.to_plotly_json(),
+            "height": int(figure.layout.height or 460),
+            "margin": {"t": int(figure.layout.margin.t or 0)},
+        }
         figure.layout.template = None
         figure.update_layout(title=None, height=None, margin_t=TOP_MARGIN, autosize=True)
-        return _safe_in_script(pio.to_json(figure, validate=False))
+        drawn = pio.to_json(figure, validate=False)
+        return _safe_in_script(f'{drawn[:-1]},"alone":{json.dumps(alone)}}}')
 
     def columns(self) -> list[str]:
         """Names of the columns that a reader may want; as_of is said in the subtitle."""

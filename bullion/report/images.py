@@ -16,15 +16,24 @@ _INSTALL = (
 )
 
 
+def check_images() -> None:
+    """Raise BullionError that says what to install when kaleido or a browser is missing."""
+    try:
+        import kaleido  # noqa: F401
+        from choreographer.browsers.chromium import Chromium
+    except ImportError as error:
+        raise BullionError(_INSTALL) from error
+    if not Chromium.find_browser(skip_local=False):
+        raise BullionError(_INSTALL)
+
+
 def write_images(figures: Sequence[Drawn], folder: Path) -> int:
     """Write ``<category>/<chart>.png`` and ``.svg`` under ``folder``; returns how many files.
 
-    Raises BullionError that says what to install when kaleido or a browser is missing.
+    Call :func:`check_images` first. Raises BullionError when the browser fails.
     """
-    try:
-        import kaleido
-    except ImportError as error:
-        raise BullionError(_INSTALL) from error
+    import kaleido
+
     wanted = []
     for drawn in figures:
         for kind in FORMATS:
@@ -43,8 +52,9 @@ def write_images(figures: Sequence[Drawn], folder: Path) -> int:
                 }
             )
     try:
-        # One browser for all of them; its errors have no common base.
-        kaleido.write_fig_from_object_sync(wanted)
-    except Exception as error:
-        raise BullionError(f"{_INSTALL} ({type(error).__name__}: {error})") from error
+        # One browser for all of them. MathJax would come from the network, and no chart needs it.
+        kaleido.write_fig_from_object_sync(wanted, kopts={"mathjax": False})
+    except Exception as error:  # its errors have no common base
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        raise BullionError(f"The browser could not draw the pictures: {words[0]}") from error
     return len(wanted)

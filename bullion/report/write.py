@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bullion.charts.data import rows_of
 from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
-from bullion.charts.theme import DARK
+from bullion.charts.theme import DARK, DARK_LETTERS
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
+from bullion.report.dictionary import PLACE
+from bullion.report.entries import categories_of, entry_of, standing_entries, write_entries
 from bullion.report.figures import Drawn, draw, template_json
 from bullion.report.headline import headline_figures
 from bullion.report.verification import latest_verification
 
 ASSETS = Path(__file__).with_name("assets")
-DOCS = Path("docs") / "index.html"
+_NAVIGATION = re.compile(r'<nav aria-label="Pages">.*?</nav>', re.DOTALL)
 Say = Callable[[str], None]
 
 
@@ -32,7 +35,7 @@ class Written:
     """What a run has written."""
 
     folder: Path
-    charts: int
+    figures: list[Drawn]
     size: int
 
     @property
@@ -71,46 +74,53 @@ def write_report(
     connection: psycopg.Connection[Any],
     folder: Path,
     categories: Sequence[str] = (),
-    docs: Path | None = None,
+    dictionary: Callable[[], Path | None] = lambda: None,
     say: Say = lambda _: None,
 ) -> Written:
     """Write the report of all categories, or renew some of them in a report that stands.
 
-    ``docs`` is the generated data dictionary (one HTML file), linked when given or already there.
+    ``dictionary`` makes the data dictionary (one HTML file) once all charts are drawn; where it
+    gives none, the report keeps the one that it has.
     Raises BullionError when a table is not built or the folder cannot be written.
     """
     charts = choose_charts(categories)
-    # Pages of a category link to the front page, which names every chart: all are drawn.
-    figures = draw_charts(connection, all_charts(), say)
+    _refuse_other_things(folder)
+    figures = draw_charts(connection, charts, say)
+    docs = dictionary()
     renewed = {chart.category for chart in charts}
-    shown = [each for each in CATEGORIES.values() if _has_charts(each, figures)]
+    kept = standing_entries(folder, without=[*renewed]) if categories else []
+    entries = sorted(
+        [*map(entry_of, figures), *kept], key=lambda each: CATEGORIES[each.category].number
+    )
+    shown = categories_of(entries)
     context = {
         "categories": shown,
-        "has_docs": docs is not None or (folder / DOCS).exists(),
+        "has_docs": docs is not None or (folder / PLACE).exists(),
         "stamp": _stamp(connection),
         "template": template_json(),
         "dark": json.dumps(DARK),
+        "dark_letters": json.dumps(DARK_LETTERS),
     }
     beside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     try:
-        if categories and folder.exists():
-            shutil.copytree(folder, beside)
-        else:
-            beside.mkdir(parents=True)
+        beside.mkdir(parents=True)
         _write_assets(beside)
+        write_entries(beside, entries)
         _write_docs(beside, folder, docs)
         pages = _environment()
         for category in shown:
-            if category.id in renewed or not (beside / category.id).exists():
+            if category.id in renewed:
                 own = [each for each in figures if each.chart.category == category.id]
                 _write_category(pages, beside, category, own, context)
+            else:
+                _keep_category(pages, beside, folder, category, context)
         (beside / "index.html").write_text(
             pages.get_template("index.html.j2").render(
                 **context,
                 root="",
                 here="",
                 page_title="Report",
-                figures=figures,
+                entries=entries,
                 headlines=headline_figures(connection),
                 verification=latest_verification(connection),
             ),
@@ -124,11 +134,7 @@ def write_report(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Written(folder, len(charts), size)
-
-
-def _has_charts(category: Category, figures: Sequence[Drawn]) -> bool:
-    return any(each.chart.category == category.id for each in figures)
+    return Written(folder, figures, size)
 
 
 def _environment() -> Environment:
@@ -145,7 +151,6 @@ def _write_category(
     context: dict[str, Any],
 ) -> None:
     place = folder / category.id
-    shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     shared = {**context, "root": "../", "here": category.id, "category": category}
     page = pages.get_template("category.html.j2")
@@ -159,6 +164,19 @@ def _write_category(
         )
 
 
+def _keep_category(
+    pages: Environment, folder: Path, old: Path, category: Category, context: dict[str, Any]
+) -> None:
+    """Take a category over as it stands: its own stamp, the new navigation."""
+    shutil.copytree(old / category.id, folder / category.id)
+    navigation = pages.get_template("_pages.html.j2").render(
+        **context, root="../", here=category.id
+    )
+    for page in (folder / category.id).glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_NAVIGATION.sub(lambda _: navigation, text, count=1), encoding="utf-8")
+
+
 def _write_assets(folder: Path) -> None:
     from plotly.offline import get_plotlyjs
 
@@ -170,25 +188,34 @@ def _write_assets(folder: Path) -> None:
 
 
 def _write_docs(beside: Path, folder: Path, docs: Path | None) -> None:
-    source = docs or folder / DOCS
+    source = docs or folder / PLACE
     if source.exists():
-        (beside / DOCS).parent.mkdir(exist_ok=True)
-        shutil.copy(source, beside / DOCS)
+        (beside / PLACE).parent.mkdir(exist_ok=True)
+        # With its time, by which is_current judges it.
+        shutil.copy2(source, beside / PLACE)
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:
     """Swap the new folder in. The old one is moved aside first: a rename cannot replace it."""
     old = beside.with_name(f"{beside.name}.old")
     if folder.exists():
-        _refuse_other_folders(folder)
         folder.rename(old)
-    beside.rename(folder)
+    try:
+        beside.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _refuse_other_folders(folder: Path) -> None:
+def _refuse_other_things(folder: Path) -> None:
     """A folder that holds something else than a report is not thrown away."""
-    if any(folder.iterdir()) and not (folder / "assets" / "report.css").exists():
+    if not folder.exists():
+        return
+    if not folder.is_dir() or (
+        any(folder.iterdir()) and not (folder / "assets" / "report.css").exists()
+    ):
         raise BullionError(
             f"{folder} holds something else than a report: name another folder with --out."
         )
