@@ -15,7 +15,8 @@ from bullion.charts.theme import BAD, BLUE, GOOD, GRID, MUTED, TEXT
 A_ROW = 2
 # Pixels of a row, in a figure without its title.
 INDICATOR_HEIGHT, GAUGE_HEIGHT = 100, 190
-_SCALES = ((1e9, "bn"), (1e6, "m"), (1e4, "k"))
+# From this value on: divided by that, with this letter. Below 10,000 a number is short as it is.
+_SCALES = ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e4, 1e3, "k"))
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def indicator_grid(
         value = value_of(now, each.column)
         earlier = None if before is None else value_of(before, each.column)
         # Scaled here: d3 writes a half as 500m and a billion as 1G.
-        size, letter = next((s for s in _SCALES if abs(value or 0) >= s[0]), (1.0, ""))
+        _, size, letter = next((s for s in _SCALES if abs(value or 0) >= s[0]), (0.0, 1.0, ""))
         has_change = value is not None and bool(earlier)
         drawn.add_trace(
             go.Indicator(

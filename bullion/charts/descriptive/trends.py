@@ -13,7 +13,7 @@ from bullion.charts.theme import BLUE, GREY, MUTED, ORANGE, PAPER, TEXT, present
 # Odd days that are written out, of the ups and of the downs; the others are marked only.
 MOST_NAMED_DAYS = 3
 # Two written days are this part of the picture's width apart, on a phone the width of a label.
-LABEL_WIDTH = 0.24
+LABEL_WIDTH = 0.22
 
 
 @chart(
