@@ -56,7 +56,7 @@ TITLE_WIDTH = 62
 MAX_CATEGORIES = 12
 
 # In place of the legend beneath: where axis titles would meet one that takes two lines on a phone.
-LEGEND_ABOVE = {"y": 1.0, "yanchor": "bottom"}
+LEGEND_ABOVE = {"yref": "paper", "y": 1.0, "yanchor": "bottom"}
 
 pio.templates["bullion"] = go.layout.Template(
     layout={

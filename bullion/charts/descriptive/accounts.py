@@ -138,9 +138,9 @@ def accounts_by_product(data: pd.DataFrame) -> go.Figure:
     )
     figure.update_layout(barmode="stack", legend=LEGEND_ABOVE | {"traceorder": "normal"})
     figure.update_xaxes(
-        title="Accounts, and share closed",
+        title="Accounts",
         tickformat=",d",
-        nticks=5,
+        nticks=4,
         range=[0, 1.25 * max(1.0, float(rows["accounts"].max()))],
     )
     figure.update_yaxes(type="category", gridcolor=PAPER)

@@ -118,7 +118,7 @@ def segment_mix(data: pd.DataFrame) -> go.Figure:
     figure.add_annotation(
         text=f"<b>{count(total)}</b><br>customers", showarrow=False, font={"size": 17}
     )
-    figure.update_layout(legend={"y": -0.05, "font": {"size": 13}})
+    figure.update_layout(legend={"font": {"size": 13}})
     return present(figure, _segments_said(data), data, f"{count(total)} customers")
 
 
@@ -199,7 +199,7 @@ def age_pyramid(data: pd.DataFrame) -> go.Figure:
     figure.update_layout(barmode="overlay", bargap=0.2, legend=LEGEND_ABOVE)
     figure.update_xaxes(
         title="People",
-        range=[-(least + 0.22 * (most + least)), most + 0.24 * (most + least)],
+        range=[-(least + 0.3 * (most + least)), most + 0.3 * (most + least)],
         **_mirrored(least, most),
     )
     figure.update_yaxes(title="Age in years", title_standoff=16, type="category", gridcolor=PAPER)
@@ -302,7 +302,7 @@ def customers_by_state(data: pd.DataFrame) -> go.Figure:
         showlegend=False,
     )
     figure.update_xaxes(
-        title="Number: customers. Colour: customers per 100,000 adults",
+        title="Colour: customers per 100,000 adults",
         title_font_size=12,
         showticklabels=False,
         ticks="",

@@ -65,7 +65,6 @@ def engagement_activity(data: pd.DataFrame) -> go.Figure:
         col=1,
     )
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": TEXT})
-    figure.update_layout(legend={"y": -0.14})
     figure.update_yaxes(title="Customers", tickformat=",", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(
         title="Daily of monthly", tickformat=".0%", rangemode="tozero", nticks=4, row=2, col=1

@@ -67,11 +67,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
             ],
             hovertemplate="<b>%{y}</b><br>%{x:,} holders<br>%{customdata}<extra></extra>",
         )
-    # In the corner where the bars are short: on a phone it would be as high as the title elsewhere.
-    figure.update_layout(
-        barmode="overlay",
-        legend={"orientation": "v", "x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom"},
-    )
+    figure.update_layout(barmode="overlay")
     figure.update_xaxes(
         title="Customers who hold it",
         tickformat=",d",

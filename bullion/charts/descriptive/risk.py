@@ -75,7 +75,7 @@ def fraud_funnel(data: pd.DataFrame) -> go.Figure:
             col=1,
         )
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": TEXT})
-    figure.update_layout(barmode="stack", legend={"y": -0.26, "traceorder": "normal"})
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_xaxes(visible=False, row=1, col=1)
     figure.update_xaxes(title="Amount", tickformat="~s", nticks=5, row=2, col=1)
     figure.update_yaxes(type="category", gridcolor=PAPER)

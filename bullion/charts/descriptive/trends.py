@@ -171,9 +171,7 @@ def monthly_trend(data: pd.DataFrame) -> go.Figure:
         col=1,
     )
     figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": TEXT})
-    figure.update_layout(
-        barmode="stack", bargap=0.15, legend={"y": -0.14, "traceorder": "reversed"}
-    )
+    figure.update_layout(barmode="stack", bargap=0.15, legend={"traceorder": "reversed"})
     figure.update_yaxes(title="Amount a month", tickformat="~s", nticks=6, row=1, col=1)
     figure.update_yaxes(
         title="Change",

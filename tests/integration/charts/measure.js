@@ -2,6 +2,12 @@
 () => {
   const faults = [];
   const boxOf = (element) => element.getBoundingClientRect();
+  // A line's box has room above and below its letters.
+  const lettersOf = (element) => {
+    const { left, right, top, bottom, width, height } = boxOf(element);
+    const room = 0.2 * Math.min(height, 1.2 * parseFloat(getComputedStyle(element).fontSize));
+    return { left, right, top: top + room, bottom: bottom - room, width, height: height - 2 * room };
+  };
   const isShown = (element) => {
     const box = boxOf(element);
     const style = getComputedStyle(element);
@@ -32,7 +38,7 @@
     const name = figure.dataset.chart;
     const frame = boxOf(figure);
     const marks = figure.querySelectorAll(
-      ".plot path, .overplot path, .overplot rect, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .annotation-text"
+      ".plot path, .overplot path, .overplot rect, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .heatmaplayer image, .hm image"
     );
     if (!marks.length) { faults.push(`${name}: nothing is drawn`); }
     const paper = rgba(getComputedStyle(figure.querySelector(".main-svg")).backgroundColor) || [255, 255, 255, 1];
@@ -53,7 +59,7 @@
       for (let j = i + 1; j < texts.length; j++) {
         // Turned labels have boxes much larger than their letters.
         if (/rotate\(-?(?!0|90|180|270)\d/.test(texts[i].getAttribute("transform") + texts[j].getAttribute("transform"))) { continue; }
-        const [a, b] = [boxOf(texts[i]), boxOf(texts[j])];
+        const [a, b] = [lettersOf(texts[i]), lettersOf(texts[j])];
         const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
         const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
         if (width > 2 && height > 2 && width * height > 0.2 * Math.min(a.width * a.height, b.width * b.height)) {
