@@ -12,7 +12,9 @@
         {%- set present = run_query("select rolname from pg_roles").columns[0].values() -%}
         {%- set tail = ('_asof' if var('as_of', none) else '')
             ~ var('schema_suffix', env_var('BULLION_SCHEMA_SUFFIX', '')) -%}
-        {%- for layer, roles in readers.items() if layer ~ tail in schemas -%}
+        {#- No model is in stats: its functions are made before every build. -#}
+        {%- for layer, roles in readers.items()
+            if layer ~ tail in schemas or layer == 'stats' -%}
             {%- for role in roles if role in present %}
                 grant usage on schema {{ layer ~ tail }} to {{ role }};
                 grant select on all tables in schema {{ layer ~ tail }} to {{ role }};

@@ -1,0 +1,181 @@
+"""The interval and comparison macros against scipy and statsmodels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats import multitest, proportion
+from statsmodels.stats.contingency_tables import Table2x2
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from tests.integration.statistics.conftest import Engine, literals
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+CLOSE = 1e-9
+
+
+def close(found: float | None, expected: float) -> bool:
+    """Equal to nine digits; null where the library has no number."""
+    if found is None or not np.isfinite(expected):
+        return found is None and not np.isfinite(expected)
+    return abs(found - expected) <= CLOSE * max(1.0, abs(expected))
+
+
+def from_values(rows: Sequence[Sequence[float | str | None]], names: str) -> str:
+    return f"(values {literals(rows)}) as t({names})"
+
+
+COUNTS = [(0.0, 1.0), (0.0, 40.0), (1.0, 1.0), (3.0, 10.0), (40.0, 40.0), (81.0, 17001.0)]
+
+
+def test_intervals_of_a_share(engine: Engine) -> None:
+    for macro, method in [("wilson_interval", "wilson"), ("exact_binomial_interval", "beta")]:
+        for level in (0.95, 0.998):
+            columns = f"{{{{ {macro}('h', 'n', level={level}) }}}}"
+            found = engine.rows(f"select h, n, {columns} from {from_values(COUNTS, 'h, n')}")
+            assert len(found) == len(COUNTS)
+            for h, n, low, high in found:
+                expected = proportion.proportion_confint(h, n, 1 - level, method=method)
+                assert close(low, expected[0]), (macro, h, n, low, expected)
+                assert close(high, expected[1]), (macro, h, n, high, expected)
+            nothing = engine.rows(
+                f"select {columns} from {from_values([(0.0, 0.0), (None, 3.0)], 'h, n')}"
+            )
+            assert nothing == [(None, None)] * 2
+
+
+def test_interval_of_a_difference_of_shares(engine: Engine) -> None:
+    rows = [(*a, *b) for a in COUNTS for b in COUNTS]
+    found = engine.rows(
+        "select h, n, i, m, {{ newcombe_interval('h', 'n', 'i', 'm') }} "
+        f"from {from_values(rows, 'h, n, i, m')}"
+    )
+    assert len(found) == len(rows)
+    for h, n, i, m, low, high in found:
+        expected = proportion.confint_proportions_2indep(h, n, i, m, method="newcomb")
+        assert close(low, expected[0]), (h, n, i, m, low, high, expected)
+        assert close(high, expected[1]), (h, n, i, m, low, high, expected)
+
+
+def test_odds_ratio_and_ratio_of_shares(engine: Engine) -> None:
+    tables = [(10.0, 20.0, 30.0, 15.0), (1.0, 999.0, 7.0, 3.0), (0.0, 5.0, 4.0, 6.0)]
+    found = engine.rows(
+        "select a, b, c, d, {{ woolf_interval('a', 'b', 'c', 'd') }} "
+        f"from {from_values(tables, 'a, b, c, d')}"
+    )
+    for a, b, c, d, value, error, low, high in found:
+        table = Table2x2(np.array([[a, b], [c, d]]) + (0.5 if a == 0 else 0))
+        expected = (table.oddsratio, table.log_oddsratio_se, *table.oddsratio_confint())
+        assert all(map(close, (value, error, low, high), expected)), (found, expected)
+    found = engine.rows(
+        "select a, a + b, c, c + d, {{ katz_interval('a', 'a + b', 'c', 'c + d') }} "
+        f"from {from_values(tables[:2], 'a, b, c, d')}"
+    )
+    for h, n, i, m, value, error, low, high in found:
+        table = Table2x2(np.array([[h, n - h], [i, m - i]]))
+        expected = (table.riskratio, table.log_riskratio_se, *table.riskratio_confint())
+        assert all(map(close, (value, error, low, high), expected)), (found, expected)
+    empty = from_values([(0.0, 5.0, 0.0, 9.0), (0.0, 0.0, 4.0, 9.0)], "a, b, c, d")
+    for macro in ("woolf_interval('a', 'b', 'c', 'd')", "katz_interval('a', 'b', 'c', 'd')"):
+        for *_, low, high in engine.rows(f"select {{{{ {macro} }}}} from {empty}"):
+            assert (low, high) == (None, None)
+
+
+def test_welch(engine: Engine) -> None:
+    random = np.random.default_rng(1)
+    samples = [
+        random.normal(mean, deviation, size)
+        for mean, deviation, size in [(0, 1, 2), (0.3, 4, 19), (7e6, 3, 500), (7e6 + 1, 90, 4)]
+    ]
+    names = "i, n, mean, variance"
+    sides = from_values(
+        [(i, len(s), float(s.mean()), float(s.var(ddof=1))) for i, s in enumerate(samples)], names
+    )
+    found = engine.rows(
+        "select x.i, y.i, "
+        "{{ welch('x.n', 'x.mean', 'x.variance', 'y.n', 'y.mean', 'y.variance') }} "
+        f"from (select * from {sides}) as x cross join (select * from {sides}) as y "
+        "where x.i <> y.i"
+    )
+    assert len(found) == 12
+    for first, second, *values in found:
+        x, y = samples[int(first)], samples[int(second)]
+        compared = CompareMeans(DescrStatsW(x), DescrStatsW(y))
+        statistic, p_value, df = compared.ttest_ind(usevar="unequal")
+        low, high = compared.tconfint_diff(usevar="unequal")
+        estimate = x.mean() - y.mean()
+        pooled = np.sqrt(
+            ((len(x) - 1) * x.var(ddof=1) + (len(y) - 1) * y.var(ddof=1)) / (len(x) + len(y) - 2)
+        )
+        d = estimate / pooled
+        width = stats.norm.ppf(0.975) * np.sqrt(
+            1 / len(x) + 1 / len(y) + d * d / (2 * (len(x) + len(y)))
+        )
+        expected = (estimate, estimate / statistic, statistic, df, p_value, low, high,
+                    d, d - width, d + width)  # fmt: skip
+        assert all(map(close, values, expected)), (values, expected)
+    nothing = from_values([(1.0, 5.0, 0.0), (2.0, 5.0, None)], "n, mean, variance")
+    call = "{{ welch('n', 'mean', 'variance', '9', '4', '0') }}"
+    for row in engine.rows(f"select {call} from {nothing}"):
+        assert row == (1.0, *[None] * 9)
+
+
+def test_benjamini_hochberg(engine: Engine) -> None:
+    random = np.random.default_rng(2)
+    families = {
+        "a": list(random.uniform(0, 1, 40) ** 3),
+        "b": [0.01, 0.01, 0.02, 0.5, 0.5, 1.0],
+        "c": [0.9],
+    }
+    rows = [(family, p) for family, values in families.items() for p in values]
+    table = f"(select * from (values {literals([*rows, ('a', None)])}) as t(family, p_value))"
+    call = f"{{{{ benjamini_hochberg({table!r}, family=['family']) }}}}"
+    found = engine.dicts(call, ["family", "p_value", "q_value"])
+    assert len(found) == len(rows) + 1
+    for family, values in families.items():
+        mine = sorted((r["p_value"], r["q_value"]) for r in found
+                      if r["family"] == family and r["p_value"] is not None)  # fmt: skip
+        expected = multitest.multipletests(sorted(values), method="fdr_bh")[1]
+        assert np.allclose([q for _, q in mine], expected, rtol=1e-12, atol=0)
+    assert [r["q_value"] for r in found if r["p_value"] is None] == [None]
+    together = engine.dicts(
+        f"{{{{ benjamini_hochberg({table!r}) }}}}", ["p_value", "q_value"]
+    )  # fmt: skip
+    pairs = sorted((r["p_value"], r["q_value"]) for r in together if r["p_value"] is not None)
+    expected = multitest.multipletests([p for p, _ in pairs], method="fdr_bh")[1]
+    assert np.allclose([q for _, q in pairs], expected, rtol=1e-12, atol=0)
+
+
+def test_fisher_z_interval(engine: Engine) -> None:
+    rows = [(0.3, 20.0), (-0.999, 4.0), (0.0, 1e6), (1.0, 9.0), (0.5, 3.0), (None, 9.0)]
+    query = "select r, n, {{{{ fisher_z_interval('r', 'n', kind='{}') }}}} from {}"
+    values = from_values(rows, "r, n")
+    for r, n, low, high in engine.rows(query.format("pearson", values)):
+        if r is None or n <= 3:
+            assert (low, high) == (None, None)
+            continue
+        expected = stats.norm.interval(0.95, np.arctanh(r), 1 / np.sqrt(n - 3))
+        expected = (r, r) if abs(r) == 1 else tuple(np.tanh(expected))
+        assert [close(low, expected[0]), close(high, expected[1])] == [True, True]
+    for r, n, low, high in engine.rows(query.format("spearman", values)):
+        if r is not None and n > 3 and abs(r) < 1:
+            error = np.sqrt((1 + r * r / 2) / (n - 3))
+            expected = np.tanh(stats.norm.interval(0.95, np.arctanh(r), error))
+            assert [close(low, expected[0]), close(high, expected[1])] == [True, True]
+
+
+def test_exact_poisson_interval(engine: Engine) -> None:
+    rows = [(0.0, 7.0), (1.0, 1.0), (5.0, 0.5), (810.0, 171000.0), (1e6, 1e6), (3.0, 0.0)]
+    found = engine.rows(
+        "select k, e, {{ exact_poisson_interval('k', 'e') }} from " + from_values(rows, "k, e")
+    )
+    assert len(found) == len(rows)
+    for k, exposure, low, high in found:
+        if exposure == 0:
+            assert (low, high) == (None, None)
+            continue
+        assert close(low, stats.chi2.ppf(0.025, 2 * k) / 2 / exposure if k else 0.0)
+        assert close(high, stats.chi2.ppf(0.975, 2 * k + 2) / 2 / exposure)
