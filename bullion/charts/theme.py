@@ -55,9 +55,6 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 TITLE_WIDTH = 62
 MAX_CATEGORIES = 12
 
-# In place of the legend beneath: where axis titles would meet one that takes two lines on a phone.
-LEGEND_ABOVE = {"yref": "paper", "y": 1.0, "yanchor": "bottom"}
-
 pio.templates["bullion"] = go.layout.Template(
     layout={
         "font": {"family": FONT, "size": 13, "color": TEXT},

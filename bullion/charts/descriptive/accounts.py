@@ -20,7 +20,6 @@ from bullion.charts.rows import current_and_year_ago, row_of_most
 from bullion.charts.theme import (
     BLUE,
     GREY,
-    LEGEND_ABOVE,
     MUTED,
     ORANGE,
     PAPER,
@@ -55,7 +54,7 @@ MAX_PANELS = 6
     title="Accounts at risk and asleep",
     question="How far are credit lines drawn, and how many accounts are late, dormant or quiet?",
     reading="Each gauge is a share: of credit limits, of loans, of open accounts, of accounts "
-    "that ever had a transaction. The black line marks a year ago. Quiet means no transaction "
+    "that ever had a transaction. The line across it marks a year ago. Quiet means no transaction "
     "for 90 days, dormant that the bank has declared it so. Scales differ.",
     model="analytics_account_summary",
     query="select * from analytics_account_summary order by period_rank",
@@ -136,9 +135,9 @@ def accounts_by_product(data: pd.DataFrame) -> go.Figure:
         showlegend=False,
         cliponaxis=False,
     )
-    figure.update_layout(barmode="stack", legend=LEGEND_ABOVE | {"traceorder": "normal"})
+    figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(
-        title="Accounts",
+        title="Accounts (% closed)",
         tickformat=",d",
         nticks=4,
         range=[0, 1.25 * max(1.0, float(rows["accounts"].max()))],

@@ -17,7 +17,6 @@ from bullion.charts.registry import chart
 from bullion.charts.rows import current_and_year_ago, row_of_least, row_of_most
 from bullion.charts.theme import (
     BLUE,
-    LEGEND_ABOVE,
     ORANGE,
     PALETTE,
     PAPER,
@@ -32,6 +31,7 @@ MAX_SLICES = 6
 # A share of fewer people is not called a finding.
 LEAST_PEOPLE = 30
 
+# Before the first extract score and lifetime value change with who comes and goes alone: grey.
 KEY_FIGURES = (
     Figure("customer_count", "Customers"),
     Figure("active_customer_count", "Active in 30 days"),
@@ -41,8 +41,8 @@ KEY_FIGURES = (
     Figure("owed_balance_amount", "Debts", more_is="neither"),
     Figure("products_per_customer", "Products a customer", ".2f"),
     Figure("income_amount", "Income in 12 months"),
-    Figure("mean_lifetime_value_amount", "Mean lifetime value"),
-    Figure("mean_credit_score", "Mean credit score"),
+    Figure("mean_lifetime_value_amount", "Mean lifetime value", more_is="neither"),
+    Figure("mean_credit_score", "Mean credit score", more_is="neither"),
 )
 
 
@@ -118,7 +118,6 @@ def segment_mix(data: pd.DataFrame) -> go.Figure:
     figure.add_annotation(
         text=f"<b>{count(total)}</b><br>customers", showarrow=False, font={"size": 17}
     )
-    figure.update_layout(legend={"font": {"size": 13}})
     return present(figure, _segments_said(data), data, f"{count(total)} customers")
 
 
@@ -181,6 +180,7 @@ def age_pyramid(data: pd.DataFrame) -> go.Figure:
         marker_color=ORANGE,
         text=[percent(rate, 0) if rate > 0 else "" for rate in bands["left_rate"]],
         textposition="outside",
+        textfont={"size": 11},
         customdata=bands["left"],
         hovertemplate="<b>%{y}</b><br>%{customdata:,} have left (%{text})<extra></extra>",
     )
@@ -192,17 +192,18 @@ def age_pyramid(data: pd.DataFrame) -> go.Figure:
         marker_color=BLUE,
         text=[count(stay) for stay in bands["stay"]],
         textposition="outside",
+        textfont={"size": 11},
         hovertemplate="<b>%{y}</b><br>%{x:,} customers<extra></extra>",
     )
     most = max(1, float(bands["stay"].max()))
     least = max(1, float(bands["left"].max()))
-    figure.update_layout(barmode="overlay", bargap=0.2, legend=LEGEND_ABOVE)
+    figure.update_layout(barmode="overlay", bargap=0.2)
     figure.update_xaxes(
-        title="People",
-        range=[-(least + 0.3 * (most + least)), most + 0.3 * (most + least)],
+        title="People, by age in years",
+        range=[-(least + 0.22 * (most + least)), most + 0.24 * (most + least)],
         **_mirrored(least, most),
     )
-    figure.update_yaxes(title="Age in years", title_standoff=16, type="category", gridcolor=PAPER)
+    figure.update_yaxes(type="category", gridcolor=PAPER)
     n = f"{count(bands['stay'].sum())} customers, {count(bands['left'].sum())} who left"
     return present(figure, _ages_said(bands), data, n)
 
@@ -302,7 +303,7 @@ def customers_by_state(data: pd.DataFrame) -> go.Figure:
         showlegend=False,
     )
     figure.update_xaxes(
-        title="Colour: customers per 100,000 adults",
+        title="Customers; colour: per 100,000 adults",
         title_font_size=12,
         showticklabels=False,
         ticks="",

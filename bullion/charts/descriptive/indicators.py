@@ -14,7 +14,7 @@ from bullion.charts.theme import BAD, BLUE, GOOD, GRID, MUTED, TEXT
 
 A_ROW = 2
 # Pixels of a row, in a figure without its title.
-INDICATOR_HEIGHT, GAUGE_HEIGHT = 100, 190
+INDICATOR_HEIGHT, GAUGE_HEIGHT = 90, 190
 # From this value on: divided by that, with this letter. Below 10,000 a number is short as it is.
 _SCALES = ((1e9, 1e9, "bn"), (1e6, 1e6, "m"), (1e4, 1e3, "k"))
 
@@ -47,11 +47,11 @@ def indicator_grid(
                 number={
                     "valueformat": ",.1f" if letter else each.format,
                     "suffix": letter,
-                    "font": {"size": 30, "color": TEXT},
+                    "font": {"size": 22, "color": TEXT},
                 },
                 delta=_change(earlier / size, each) if has_change and earlier else None,
                 title={"text": each.name, "font": {"size": 13, "color": MUTED}},
-                domain=_cell(place, len(figures), above=0.1, below=0.1),
+                domain=_cell(place, len(figures), above=0.15, below=0.15, beside=0.01),
             )
         )
     return drawn
@@ -85,10 +85,10 @@ def gauge_grid(figures: Sequence[Figure], now: pd.Series, before: pd.Series | No
             go.Indicator(
                 mode="gauge+number",
                 value=value,
-                number={"valueformat": each.format, "font": {"size": 24, "color": TEXT}},
+                number={"valueformat": each.format, "font": {"size": 18, "color": TEXT}},
                 title={"text": each.name, "font": {"size": 13, "color": MUTED}},
                 gauge=gauge,
-                domain=_cell(place, len(figures), above=0.3, below=0.08),
+                domain=_cell(place, len(figures), above=0.3, below=0.08, beside=0.11),
             )
         )
     return drawn
@@ -105,13 +105,13 @@ def value_of(row: pd.Series, column: str) -> float | None:
     return None if is_missing(value) else float(value)
 
 
-def _cell(place: int, of: int, above: float, below: float) -> dict[str, list[float]]:
+def _cell(place: int, of: int, above: float, below: float, beside: float) -> dict[str, list[float]]:
     """The domain of the indicator at a place, row by row from the top left; the parts of its
-    height above and below it stay free."""
+    height above and below it, and of the figure's width beside it, stay free."""
     rows = -(-of // A_ROW)
     row, column = divmod(place, A_ROW)
     return {
-        "x": [column / A_ROW + 0.08, (column + 1) / A_ROW - 0.08],
+        "x": [column / A_ROW + beside, (column + 1) / A_ROW - beside],
         "y": [1 - (row + 1 - below) / rows, 1 - (row + above) / rows],
     }
 
@@ -122,11 +122,13 @@ def _change(earlier: float, figure: Figure) -> dict[str, Any]:
     ]
     return {
         "reference": earlier,
+        # Beneath, its frame would reach into that of the number.
+        "position": "right",
         "relative": True,
         "valueformat": ".1%",
         "increasing": {"color": better},
         "decreasing": {"color": worse},
-        "font": {"size": 14},
+        "font": {"size": 12},
     }
 
 

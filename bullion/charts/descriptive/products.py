@@ -71,7 +71,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(
         title="Customers who hold it",
         tickformat=",d",
-        nticks=5,
+        nticks=4,
         range=[0, 1.2 * max(1.0, float(rows["holder_count"].max()))],
     )
     figure.update_yaxes(

@@ -28,7 +28,7 @@
     }
     if (value && typeof value === "object") {
       var copy = {};
-      Object.keys(value).forEach(function (key) { copy[key] = darkened(value[key], isLetters(key)); });
+      Object.keys(value).forEach(function (key) { copy[key] = darkened(value[key], letters || isLetters(key)); });
       return copy;
     }
     return value;
