@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -35,10 +36,10 @@ def _options(
     _debug = debug
 
 
-def main() -> None:
-    """Run the command line; exit code 0 only on success."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, by default on the process' own; exit code 0 only on success."""
     try:
-        app()
+        app(arguments)
     except BullionError as error:
         if _debug:
             raise

@@ -1,6 +1,6 @@
 """Descriptive charts as pages: outputs/descriptive/ of the report."""
 
-from bullion.cli import app
+from bullion.cli import main
 
 if __name__ == "__main__":
-    app(["report", "descriptive", "--no-docs"])
+    main(["report", "descriptive", "--no-docs"])

@@ -1,6 +1,6 @@
 """Inferential charts as pages: outputs/inferential/ of the report."""
 
-from bullion.cli import app
+from bullion.cli import main
 
 if __name__ == "__main__":
-    app(["report", "inferential", "--no-docs"])
+    main(["report", "inferential", "--no-docs"])

@@ -9,7 +9,7 @@ import pytest
 
 from bullion.charts.registry import all_charts
 from bullion.errors import BullionError
-from bullion.notebooks.make import FOLDER, stale_files
+from bullion.derived.notebooks import FOLDER
 from bullion.report.write import write_report
 from tests.conftest import Database
 from tests.support.bank_warehouse import BankWarehouse
@@ -70,10 +70,6 @@ def test_nothing_built(database: Database, tmp_path: Path) -> None:
     ):
         write_report(connection, tmp_path / "outputs")
     assert not (tmp_path / "outputs").exists()
-
-
-def test_notebooks_are_what_the_registry_says() -> None:
-    assert not stale_files(), "run python -m bullion.notebooks.make"
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)

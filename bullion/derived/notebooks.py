@@ -1,6 +1,4 @@
-"""Makes the notebooks of ``visualizations/`` from the registry, so that they say what it says.
-
-    python -m bullion.notebooks.make [--check]
+"""The notebooks of ``visualizations/`` from the registry, so that they say what it says.
 
 They are committed without outputs: no customer's rows, and no difference but a chart's own.
 """
@@ -8,7 +6,6 @@ They are committed without outputs: no customer's rows, and no difference but a 
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -30,10 +27,10 @@ connection = connect(autocommit=True)
 """
 _SCRIPT = '''"""{title} charts as pages: outputs/{id}/ of the report."""
 
-from bullion.cli import app
+from bullion.cli import main
 
 if __name__ == "__main__":
-    app(["report", "{id}", "--no-docs"])
+    main(["report", "{id}", "--no-docs"])
 '''
 
 
@@ -44,7 +41,7 @@ def notebook(category: Category) -> dict[str, Any]:
             "intro",
             f"# {category.title}\n\n{category.question}\n\nFrom the gold layer of the warehouse "
             "that `bullion env` leads to; run it with the kernel of `.venv`. Made by "
-            "`python -m bullion.notebooks.make` from the charts' registry.",
+            "`python -m bullion.derived` from the charts' registry.",
         ),
         _code("connection", _FIRST_CELL),
     ]
@@ -74,15 +71,6 @@ def files() -> dict[Path, str]:
         found[path] = json.dumps(notebook(category), indent=1, ensure_ascii=False) + "\n"
         found[path.with_suffix(".py")] = script(category)
     return found
-
-
-def stale_files() -> list[Path]:
-    """The files that are not what the registry gives."""
-    return [
-        path
-        for path, text in files().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
 
 
 def _chart_cells(chart: Chart) -> list[dict[str, Any]]:
@@ -121,18 +109,3 @@ def _cell_id(name: str) -> str:
 
 def _lines(text: str) -> list[str]:
     return text.strip().splitlines(keepends=True)
-
-
-def main() -> None:
-    """Write the files, or with --check say which are stale."""
-    stale = stale_files()
-    if "--check" in sys.argv[1:]:
-        names = ", ".join(path.name for path in stale)
-        sys.exit(f"{names}: run python -m bullion.notebooks.make." if stale else 0)
-    FOLDER.mkdir(exist_ok=True)
-    for path in stale:
-        path.write_text(files()[path], encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""Files of the repository that follow from others, such as the notebooks from the charts."""

@@ -1,1 +1,0 @@
-"""The notebooks: a page of code a category, made from the registry of charts."""
