@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bullion.charts.registry import all_charts
-from bullion.errors import BullionError
 from bullion.derived.notebooks import FOLDER
+from bullion.errors import BullionError
 from bullion.report.write import write_report
 from tests.conftest import Database
 from tests.support.bank_warehouse import BankWarehouse
