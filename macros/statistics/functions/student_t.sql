@@ -12,7 +12,7 @@
         },
         {
             'name': 't_tail', 'parameters': ['t', 'df'],
-            'expression': 'case when df > 0e0 then
+            'expression': 'case when df > 0e0 and abs(t) >= 0e0 then
                 stats.t_tail_by_square(' ~ bounded ~ ' * ' ~ bounded ~ ',
                     greatest(df, 1e-9)) end',
         },
