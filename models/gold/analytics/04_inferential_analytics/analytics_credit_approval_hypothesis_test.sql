@@ -1,0 +1,151 @@
+{%- set ln_chance_of = {
+    'observed': ln_hypergeometric('level_approved_count', 'level_count', 'approved_count', 'decided_count'),
+    'other': ln_hypergeometric('counts.n', 'level_count', 'approved_count', 'decided_count'),
+} -%}
+with
+
+levels as (
+    select * from {{ ref('analytics_credit_approval_hypothesis_test_levels') }}
+),
+
+pairs as (
+    select
+        levels.factor,
+        levels.level,
+        levels.factor_rank,
+        levels.level_rank,
+        levels.is_protected_class,
+        reference.level as reference_level,
+        levels.decided_count as level_count,
+        levels.approved_count as level_approved_count,
+        levels.approval_rate as level_approval_rate,
+        reference.decided_count as reference_count,
+        reference.approved_count as reference_approved_count,
+        reference.approval_rate as reference_approval_rate,
+        levels.decided_count + reference.decided_count as decided_count,
+        levels.approved_count + reference.approved_count as approved_count,
+        levels.as_of
+    from levels
+    inner join levels as reference
+        on levels.factor = reference.factor
+            and reference.is_reference
+    where not levels.is_reference
+),
+
+tables as (
+    select
+        *,
+        level_count - level_approved_count as level_declined_count,
+        reference_count - reference_approved_count as reference_declined_count,
+        {{ ratio(
+            'least(level_count, reference_count) * least(approved_count, decided_count - approved_count)',
+            'decided_count'
+        ) }} as min_expected_count,
+        -- Pearson's, without the correction for continuity.
+        {{ ratio(
+            'decided_count * power(' ~ f8('level_approved_count') ~ ' * (reference_count - '
+            ~ 'reference_approved_count) - ' ~ f8('reference_approved_count')
+            ~ ' * (level_count - level_approved_count), 2)',
+            f8('level_count') ~ ' * reference_count * approved_count * (decided_count - approved_count)'
+        ) }} as chi_square
+    from pairs
+),
+
+small_tables as (
+    select
+        *,
+        {{ ln_chance_of['observed'] }} as ln_observed_chance
+    from tables
+    where min_expected_count < {{ var('min_expected_count') }}
+),
+
+-- Fisher's: all tables with these margins that are no likelier than the one seen. The allowance
+-- keeps tables that are exactly as likely from falling out by rounding.
+exact_tests as (
+    select
+        factor,
+        level,
+        least(sum(exp(ln_chance)) filter (where ln_chance <= ln_observed_chance + 1e-7), 1) as p_value
+    from (
+        select
+            small_tables.factor,
+            small_tables.level,
+            small_tables.ln_observed_chance,
+            {{ ln_chance_of['other'] }} as ln_chance
+        from small_tables
+        cross join lateral
+            {{ int_series(
+                'cast(greatest(level_count + approved_count - decided_count, 0) as integer)',
+                'cast(least(level_count, approved_count) as integer)'
+            ) }} as counts
+    ) as chances
+    group by factor, level
+),
+
+tested as (
+    select
+        tables.*,
+        {{ woolf_interval(
+            'tables.level_approved_count', 'tables.level_declined_count',
+            'tables.reference_approved_count', 'tables.reference_declined_count',
+            low='odds_ratio_low', high='odds_ratio_high'
+        ) }},
+        {{ katz_interval(
+            'tables.level_approved_count', 'tables.level_count',
+            'tables.reference_approved_count', 'tables.reference_count',
+            share_ratio='approval_ratio', standard_error='approval_ratio_error',
+            low='approval_ratio_low', high='approval_ratio_high'
+        ) }},
+        case when exact_tests.p_value is null then 'Chi-square' else 'Fisher exact' end as test_method,
+        coalesce(exact_tests.p_value, {{ stats_schema() }}.chi2_sf(tables.chi_square, 1e0)) as p_value
+    from tables
+    left join exact_tests
+        on tables.factor = exact_tests.factor
+            and tables.level = exact_tests.level
+),
+
+-- One family: every level of every factor.
+adjusted as (
+    {{ benjamini_hochberg('tested') }}
+),
+
+final as (
+    select
+        factor,
+        level,
+        reference_level,
+        factor_rank,
+        level_rank,
+        is_protected_class,
+        level_count,
+        level_approved_count,
+        level_approval_rate,
+        reference_count,
+        reference_approved_count,
+        reference_approval_rate,
+        odds_ratio,
+        ln(odds_ratio) as estimate,
+        standard_error,
+        odds_ratio_low,
+        odds_ratio_high,
+        least(
+            level_approved_count, level_declined_count,
+            reference_approved_count, reference_declined_count
+        ) = 0 as has_empty_cell,
+        test_method,
+        chi_square as statistic,
+        min_expected_count,
+        p_value,
+        q_value,
+        coalesce(q_value < {{ var('alpha') }}, false) as is_significant,
+        sqrt({{ ratio('chi_square', 'decided_count') }}) as cramers_v,
+        approval_ratio,
+        approval_ratio_low,
+        approval_ratio_high,
+        case when is_protected_class then approval_ratio < {{ var('adverse_impact_ratio') }} end
+            as is_adverse_impact,
+        as_of
+    from adjusted
+)
+
+select * from final
