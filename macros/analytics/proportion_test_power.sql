@@ -6,12 +6,15 @@
             '(' ~ count_a ~ ') * (' ~ rate_a ~ ') + (' ~ count_b ~ ') * (' ~ rate_b ~ ')',
             '(' ~ count_a ~ ') + (' ~ count_b ~ ')'
         ) -%}
-        sqrt({{ rate }} * (1 - {{ rate }}) * ({{ ratio(1, count_a) }} + {{ ratio(1, count_b) }}))
+        sqrt(greatest(
+            {{ rate }} * (1 - {{ rate }}) * ({{ ratio(1, count_a) }} + {{ ratio(1, count_b) }}), 0
+        ))
     {%- else -%}
-        sqrt(
+        sqrt(greatest(
             {{ ratio('(' ~ rate_a ~ ') * (1 - (' ~ rate_a ~ '))', count_a) }}
-            + {{ ratio('(' ~ rate_b ~ ') * (1 - (' ~ rate_b ~ '))', count_b) }}
-        )
+            + {{ ratio('(' ~ rate_b ~ ') * (1 - (' ~ rate_b ~ '))', count_b) }},
+            0
+        ))
     {%- endif -%}
 {%- endmacro %}
 

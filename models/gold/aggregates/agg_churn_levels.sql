@@ -13,6 +13,7 @@
     ('Income', 'income_band'),
     ('Acquisition channel', 'acquisition_channel'),
 ] -%}
+{%- set stats = stats_schema() -%}
 with
 
 exposure as (
@@ -75,6 +76,47 @@ rates as (
     window dimension_rows as (partition by rate_basis, dimension)
 ),
 
+-- Arguments of statistical functions are columns: DuckDB writes an argument out at each use.
+compared as (
+    select
+        *,
+        {{ f8('churn_count') }} as k,
+        {{ f8('exposure_count') }} as n,
+        overall_rate * exposure_count as expected_count,
+        churn_count >= overall_rate * exposure_count as is_high
+    from rates
+    where level_count > 1
+),
+
+-- The chance of so few, or so many, half the chance of the count itself included (mid-p, so that
+-- the score is 0 in the middle); of the smaller tail, which keeps its digits.
+tails as (
+    select
+        *,
+        case
+            when rate_basis = '12-month cohort' and is_high
+                then {{ stats }}.binomial_sf(k, n, overall_rate)
+                    + 0.5e0 * {{ stats }}.binomial_pmf(k, n, overall_rate)
+            when rate_basis = '12-month cohort'
+                then {{ stats }}.binomial_cdf(k, n, overall_rate)
+                    - 0.5e0 * {{ stats }}.binomial_pmf(k, n, overall_rate)
+            when is_high
+                then {{ stats }}.poisson_sf(k, expected_count)
+                    + 0.5e0 * {{ stats }}.poisson_pmf(k, expected_count)
+            else {{ stats }}.poisson_cdf(k, expected_count)
+                - 0.5e0 * {{ stats }}.poisson_pmf(k, expected_count)
+        end as tail
+    from compared
+),
+
+-- At most 37 deviations, where the tail leaves the range of doubles.
+bounded as (
+    select
+        *,
+        greatest(tail, 1e-300) as bounded_tail
+    from tails
+),
+
 final as (
     select
         rate_basis,
@@ -86,9 +128,8 @@ final as (
         churn_count,
         churn_rate,
         overall_rate,
-        {{ churn_z_score() }} as chance_z
-    from rates
-    where level_count > 1
+        case when is_high then -1 else 1 end * {{ stats }}.normal_quantile(bounded_tail) as chance_z
+    from bounded
 )
 
 select * from final

@@ -46,8 +46,11 @@ rates as (
         levels.*,
         levels.rate_basis = '12-month cohort' as is_share,
         dispersions.overdispersion_factor,
-        sqrt(dispersions.overdispersion_factor) as spread,
+        sqrt(greatest(dispersions.overdispersion_factor, 1)) as spread,
         levels.overall_rate * levels.exposure_count as expected_count,
+        9 * sqrt(greatest(
+            dispersions.overdispersion_factor * levels.overall_rate * levels.exposure_count, 0
+        )) as widest,
         {{ wilson_interval(
             'levels.churn_count', 'levels.exposure_count', 'wilson_low', 'wilson_high'
         ) }},
@@ -64,11 +67,11 @@ rates as (
 ranges as (
     select
         *,
-        cast(floor(greatest(expected_count - 9 * spread * sqrt(expected_count), 0)) as integer)
+        cast(floor(greatest(expected_count - widest, 0)) as integer)
             as first_count,
         cast(
             ceil(least(
-                expected_count + 9 * spread * sqrt(expected_count) + 20,
+                expected_count + widest + 20,
                 case when is_share then exposure_count end
             )) as integer
         ) as last_count,
@@ -79,22 +82,37 @@ ranges as (
     from rates
 ),
 
-chances as (
+candidates as (
     select
         ranges.rate_basis,
         ranges.dimension,
         ranges.level,
         ranges.tail_95,
         ranges.tail_998,
-        counts.n as candidate_count,
-        case
-            when ranges.is_share then {{ stats_schema() }}.binomial_pmf(
-                {{ f8('counts.n') }}, {{ f8('ranges.exposure_count') }}, ranges.overall_rate
-            )
-            else {{ stats_schema() }}.poisson_pmf({{ f8('counts.n') }}, ranges.expected_count)
-        end as chance
+        ranges.is_share,
+        ranges.overall_rate,
+        ranges.expected_count,
+        {{ f8('ranges.exposure_count') }} as exposure_count,
+        {{ f8('counts.n') }} as candidate_count
     from ranges
     cross join lateral {{ int_series('ranges.first_count', 'ranges.last_count') }} as counts
+),
+
+-- Arguments are columns: DuckDB writes an argument out at each use.
+chances as (
+    select
+        rate_basis,
+        dimension,
+        level,
+        tail_95,
+        tail_998,
+        candidate_count,
+        case
+            when is_share
+                then {{ stats_schema() }}.binomial_pmf(candidate_count, exposure_count, overall_rate)
+            else {{ stats_schema() }}.poisson_pmf(candidate_count, expected_count)
+        end as chance
+    from candidates
 ),
 
 -- The chance of so few, and of so many, half the chance of the count itself included (mid-p).
@@ -200,10 +218,10 @@ final as (
         limited.churn_count,
         limited.churn_rate,
         case
-            when limited.is_share then sqrt({{ ratio(
+            when limited.is_share then sqrt(greatest({{ ratio(
                 'limited.churn_rate * (1 - limited.churn_rate)', 'limited.exposure_count'
-            ) }})
-            else {{ ratio('sqrt(' ~ f8('limited.churn_count') ~ ')', 'limited.exposure_count') }}
+            ) }}, 0))
+            else {{ ratio('sqrt(greatest(limited.churn_count, 0))', 'limited.exposure_count') }}
         end as standard_error,
         limited.ci_low,
         limited.ci_high,

@@ -24,6 +24,9 @@ pairs as (
         reference.approval_rate as reference_approval_rate,
         levels.decided_count + reference.decided_count as decided_count,
         levels.approved_count + reference.approved_count as approved_count,
+        {{ f8('levels.approved_count') }} * (reference.decided_count - reference.approved_count)
+        - {{ f8('reference.approved_count') }} * (levels.decided_count - levels.approved_count)
+            as cross_difference,
         levels.as_of
     from levels
     inner join levels as reference
@@ -43,10 +46,9 @@ tables as (
         ) }} as min_expected_count,
         -- Pearson's, without the correction for continuity.
         {{ ratio(
-            'decided_count * power(' ~ f8('level_approved_count') ~ ' * (reference_count - '
-            ~ 'reference_approved_count) - ' ~ f8('reference_approved_count')
-            ~ ' * (level_count - level_approved_count), 2)',
-            f8('level_count') ~ ' * reference_count * approved_count * (decided_count - approved_count)'
+            'decided_count * cross_difference * cross_difference',
+            f8('level_count')
+            ~ ' * reference_count * approved_count * (decided_count - approved_count)'
         ) }} as chi_square
     from pairs
 ),
@@ -65,7 +67,8 @@ exact_tests as (
     select
         factor,
         level,
-        least(sum(exp(ln_chance)) filter (where ln_chance <= ln_observed_chance + 1e-7), 1) as p_value
+        least(sum(exp(ln_chance)) filter (where ln_chance <= ln_observed_chance + 1e-7), 1)
+            as p_value
     from (
         select
             small_tables.factor,
@@ -124,7 +127,7 @@ final as (
         reference_approved_count,
         reference_approval_rate,
         odds_ratio,
-        ln(odds_ratio) as estimate,
+        ln(case when odds_ratio > 0 then odds_ratio end) as estimate,
         standard_error,
         odds_ratio_low,
         odds_ratio_high,
@@ -138,7 +141,7 @@ final as (
         p_value,
         q_value,
         coalesce(q_value < {{ var('alpha') }}, false) as is_significant,
-        sqrt({{ ratio('chi_square', 'decided_count') }}) as cramers_v,
+        sqrt(greatest({{ ratio('chi_square', 'decided_count') }}, 0)) as cramers_v,
         approval_ratio,
         approval_ratio_low,
         approval_ratio_high,

@@ -73,7 +73,7 @@ final as (
         cast(degrees_of_freedom as integer) as degrees_of_freedom,
         p_value,
         q_value,
-        sqrt({{ ratio('statistic', 'decided_count') }}) as cramers_v,
+        sqrt(greatest({{ ratio('statistic', 'decided_count') }}, 0)) as cramers_v,
         as_of
     from adjusted
 )
