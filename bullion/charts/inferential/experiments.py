@@ -60,7 +60,7 @@ def ab_intervals(data: pd.DataFrame) -> go.Figure:
     )
     if len(experiments) and len(channels):
         figure.add_hline(y=len(experiments) - 0.5, line={"color": theme.GRID, "width": 2})
-    figure.update_xaxes(title="Difference, percentage points")
+    figure.update_xaxes(title="Percentage points")
     trials = rows.drop_duplicates(["test_name", "reference_arm"])["reference_count"].sum()
     return present(
         figure,

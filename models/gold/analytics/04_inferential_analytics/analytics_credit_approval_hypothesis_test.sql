@@ -99,7 +99,8 @@ tested as (
             share_ratio='approval_ratio', standard_error='approval_ratio_error',
             low='approval_ratio_low', high='approval_ratio_high'
         ) }},
-        case when exact_tests.p_value is null then 'Chi-square' else 'Fisher exact' end as test_method,
+        case when exact_tests.p_value is null then 'Chi-square' else 'Fisher exact' end
+            as test_method,
         coalesce(exact_tests.p_value, {{ stats_schema() }}.chi2_sf(tables.chi_square, 1e0)) as p_value
     from tables
     left join exact_tests
