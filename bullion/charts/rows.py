@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bullion.charts.formats import label
+
 
 def row_where(data: pd.DataFrame, column: str, value: object) -> pd.Series | None:
     """The first row whose column has the value, None when there is none."""
     found = data[data[column].eq(value)]
     return None if found.empty else found.iloc[0]
+
+
+def told_apart(data: pd.DataFrame, name: str, key: str) -> pd.Series:
+    """Labels of a column of names that differ where their keys do: the key follows a name that
+    several keys have (or whose label, being cut, they would share)."""
+    labels = data[name].map(label)
+    keys = data[key].map(label)
+    is_shared = keys.groupby(labels).transform("nunique") > 1
+    cut = data[name].map(lambda value: label(value, 14))
+    return labels.where(~is_shared, cut + " " + keys)
 
 
 def row_of_most(data: pd.DataFrame, column: str) -> pd.Series | None:

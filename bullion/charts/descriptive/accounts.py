@@ -16,7 +16,7 @@ from bullion.charts.descriptive.indicators import (
 )
 from bullion.charts.formats import count, is_missing, label, money, percent, short
 from bullion.charts.registry import chart
-from bullion.charts.rows import current_and_year_ago, row_of_most
+from bullion.charts.rows import current_and_year_ago, row_of_most, told_apart
 from bullion.charts.theme import (
     BLUE,
     GREY,
@@ -69,7 +69,9 @@ def account_gauges(data: pd.DataFrame) -> go.Figure:
         parts.append(f"{late} of loans are past due, {percent(now['past_due_30_rate'])} by 30 days")
     if not is_missing(now["utilization_rate"]):
         parts.append(f"credit lines are drawn to {percent(now['utilization_rate'])}")
-    said = "; ".join(parts) or f"{count(now['open_account_count'])} accounts, none lent on"
+    said = "; ".join(parts) or (
+        f"{count(now['open_account_count'])} accounts are open, no loan or credit line among them"
+    )
     n = (
         f"{count(now['open_account_count'])} open accounts, {count(now['loan_account_count'])} "
         f"loans, {count(now['credit_line_count'])} credit lines"
@@ -92,25 +94,23 @@ def account_gauges(data: pd.DataFrame) -> go.Figure:
 )
 def accounts_by_product(data: pd.DataFrame) -> go.Figure:
     """Stacked bars: products by all their accounts, coloured by status."""
-    data["product_name"] = data["product_name"].fillna("Unknown")
+    data["product"] = told_apart(data, "product_name", "product_id")
     data["account_status"] = data["account_status"].fillna("Unknown")
     data["shown"] = data["account_status"].where(
         data["account_status"].isin(set(STATUS_COLOURS)), "Other"
     )
     wide = (
-        data.pivot_table(
-            index="product_name", columns="shown", values="account_count", aggfunc="sum"
-        )
+        data.pivot_table(index="product", columns="shown", values="account_count", aggfunc="sum")
         .fillna(0)
         .reset_index()
     )
-    parts = [column for column in wide.columns if column != "product_name"]
+    parts = [column for column in wide.columns if column != "product"]
     wide["accounts"] = wide[parts].sum(axis=1)
-    rows = top_and_other(wide, "product_name", "accounts", parts)
+    rows = top_and_other(wide, "product", "accounts", parts)
     closed = rows["Closed"] if "Closed" in rows else pd.Series(0.0, index=rows.index)
     rows["closed_rate"] = closed / rows["accounts"].where(rows["accounts"] > 0)
     rows = rows.iloc[::-1]
-    names = [label(name) for name in rows["product_name"]]
+    names = list(rows["product"])
     figure = go.Figure()
     for status in [
         *(s for s in STATUS_COLOURS if s in parts),
@@ -150,17 +150,17 @@ def accounts_by_product(data: pd.DataFrame) -> go.Figure:
 
 
 def _products_said(rows: pd.DataFrame) -> str:
-    products = rows[~rows["product_name"].str.startswith("Other (")]
+    products = rows[~rows["product"].str.startswith("Other (")]
     most, gone = row_of_most(products, "accounts"), row_of_most(products, "closed_rate")
     if most is None:
         return "No product has a known number of accounts"
-    said = f"{label(most['product_name'])} has the most accounts ({count(most['accounts'])})"
+    said = f"{most['product']} has the most accounts ({count(most['accounts'])})"
     if gone is None or gone["closed_rate"] == 0:
         return said
     closed = f"{percent(gone['closed_rate'], 0)} are closed"
     if gone.name == most.name:
         return f"{said}; of these {closed}"
-    return f"{said}; {label(gone['product_name'])} has lost the largest share: {closed}"
+    return f"{said}; {gone['product']} has lost the largest share: {closed}"
 
 
 @chart(

@@ -342,7 +342,7 @@ def _states_said(data: pd.DataFrame) -> str:
     if most is None:
         return "No state has a known number of customers"
     said = f"{label(most['state_name'])} has the most customers ({count(most['customer_count'])})"
-    top = row_of_most(data[data["customer_count"] >= LEAST_PEOPLE], "customers_per_100k_adults")
+    top = row_of_most(data, "customers_per_100k_adults")
     if top is None:
         return said
     rate = f"{top['customers_per_100k_adults']:.1f} per 100,000 adults"

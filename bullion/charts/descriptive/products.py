@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from bullion.charts.formats import change, count, is_missing, label, money, percent
+from bullion.charts.formats import change, count, is_missing, money, percent
 from bullion.charts.registry import chart
-from bullion.charts.rows import row_of_most
+from bullion.charts.rows import row_of_most, told_apart
 from bullion.charts.theme import MUTED, PALETTE, PAPER, present, top_and_other
 
 OTHER = "Other"
@@ -22,7 +22,7 @@ OTHER = "Other"
     "many more accounts are open than a year ago, where the product has accounts. Hover for "
     "balances and income.",
     model="analytics_product_summary",
-    query="select product_name, product_category, holder_count, account_growth_rate, "
+    query="select product_id, product_name, product_category, holder_count, account_growth_rate, "
     "deposit_balance_amount, owed_balance_amount, income_amount, income_share_rate, as_of "
     "from analytics_product_summary order by product_rank",
 )
@@ -30,10 +30,11 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
     """Bars of holders by product; the title sets the most held against the most earning."""
     data["product_category"] = data["product_category"].fillna("Unknown")
     sums = ["deposit_balance_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
-    rows = top_and_other(data, "product_name", "holder_count", sums, most=18)
+    data["shown"] = told_apart(data, "product_name", "product_id")
+    rows = top_and_other(data, "shown", "holder_count", sums, most=18)
     rows["product_category"] = rows["product_category"].fillna(OTHER)
     rows = rows.iloc[::-1]
-    names = [label(name) for name in rows["product_name"]]
+    names = list(rows["shown"])
     largest = rows.groupby("product_category")["holder_count"].sum().sort_values(ascending=False)
     order = [name for name in largest.index if name != OTHER][: len(PALETTE) - 1]
     colours = dict(zip(order, PALETTE, strict=False))
@@ -85,10 +86,10 @@ def _portfolio_said(data: pd.DataFrame) -> str:
     held, best = row_of_most(data, "holder_count"), row_of_most(data, "income_amount")
     if held is None:
         return "No product has a known number of holders"
-    said = f"{label(held['product_name'])} has the most holders ({count(held['holder_count'])})"
+    said = f"{held['shown']} has the most holders ({count(held['holder_count'])})"
     if best is None or best["income_amount"] <= 0:
         return said
     share = f"{percent(best['income_share_rate'], 0)} of fees and interest"
     if best.name == held.name:
         return f"{said} and brings {share}"
-    return f"{said}; {label(best['product_name'])} brings {share}"
+    return f"{said}; {best['shown']} brings {share}"

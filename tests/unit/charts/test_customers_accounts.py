@@ -10,7 +10,7 @@ from bullion.charts.descriptive.accounts import _place
 from bullion.charts.descriptive.customers import _mirrored, age_pyramid, segment_mix
 from bullion.charts.descriptive.indicators import Figure, _round_above, indicator_grid
 from bullion.charts.formats import label
-from bullion.charts.rows import current_and_year_ago, row_of_least, row_of_most
+from bullion.charts.rows import current_and_year_ago, row_of_least, row_of_most, told_apart
 
 
 def test_ink_is_read_on_both_ends_of_the_scale() -> None:
@@ -31,6 +31,19 @@ def test_rows_are_found_among_nulls() -> None:
     assert least is not None
     assert least["name"] == "c"
     assert row_of_most(rows.head(1), "n") is None
+
+
+def test_names_that_several_keys_have_are_told_apart() -> None:
+    rows = pd.DataFrame(
+        {"name": ["Fund", "Fund", "Bond", "Bond", None], "key": ["1", "2", "3", "3", "4"]}
+    )
+    assert told_apart(rows, "name", "key").tolist() == [
+        "Fund 1",
+        "Fund 2",
+        "Bond",
+        "Bond",
+        "Unknown",
+    ]
 
 
 def test_periods_are_told_by_their_rank() -> None:
