@@ -1,9 +1,10 @@
-"""What business is done: key figures, categories."""
+"""What business is done: key figures, channels, categories."""
 
 from __future__ import annotations
 
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from bullion.charts.descriptive.indicators import (
     INDICATOR_HEIGHT,
@@ -15,8 +16,13 @@ from bullion.charts.formats import count, is_missing, label, money, percent
 from bullion.charts.registry import chart
 from bullion.charts.rows import current_and_year_ago
 from bullion.charts.theme import (
+    BLUE,
+    ORANGE,
     PAPER,
+    PURPLE,
     SEQUENTIAL,
+    TEXT,
+    error_bars,
     present,
     top_and_other,
 )
@@ -31,6 +37,7 @@ KEY_FIGURES = (
     Figure("decline_rate", "Attempts declined", ".2%", more_is="bad"),
     Figure("fraud_rate", "Attempts fraudulent", ".3%", more_is="bad"),
 )
+MOST_CHANNELS = 8
 
 
 @chart(
@@ -57,6 +64,102 @@ def transaction_kpis(data: pd.DataFrame) -> go.Figure:
         said += f"; {percent(now['decline_rate'])} of attempts were declined"
     height = 120 + INDICATOR_HEIGHT * rows_of_grid(KEY_FIGURES)
     return present(figure, said, data, "last 30 days against a year ago", height)
+
+
+@chart(
+    id="channel_mix",
+    category="descriptive",
+    title="Channels: business, declines and fraud",
+    question="Through which channels does business come, and where does it go wrong most often?",
+    reading="Above: each channel's share of transactions and of the money moved. Below: "
+    "the share of attempts declined and the share that was fraud, with 95 % intervals; "
+    "where one's interval does not reach the other's point, the channels differ beyond "
+    "chance.",
+    model="analytics_transaction_by_channel",
+    query="select channel, transaction_count, transaction_share_rate, volume_amount, "
+    "volume_share_rate, decided_attempt_count, decline_rate, decline_ci_low, "
+    "decline_ci_high, attempt_count, fraud_rate, fraud_ci_low, fraud_ci_high, as_of from "
+    "analytics_transaction_by_channel order by transaction_count desc, channel",
+)
+def channel_mix(data: pd.DataFrame) -> go.Figure:
+    """Three panels on one axis of channels: shares as bars, two rates as points with intervals."""
+    total = data["transaction_count"].sum()
+    shares = ["transaction_share_rate", "volume_share_rate"]
+    rows = top_and_other(data, "channel", "transaction_count", shares, MOST_CHANNELS).iloc[::-1]
+    names = [label(name) for name in rows["channel"]]
+    figure = make_subplots(
+        rows=3,
+        cols=1,
+        row_heights=[0.46, 0.27, 0.27],
+        vertical_spacing=0.13,
+        subplot_titles=[
+            "<b>Share of business</b>",
+            "<b>Declined, of attempts</b>",
+            "<b>Fraud, of attempts</b>",
+        ],
+    )
+    for column, name, colour in (
+        ("volume_share_rate", "of the money", ORANGE),
+        ("transaction_share_rate", "of transactions", BLUE),
+    ):
+        figure.add_bar(
+            y=names,
+            x=rows[column],
+            orientation="h",
+            name=f"Share {name}",
+            marker_color=colour,
+            hovertemplate=f"<b>%{{y}}</b><br>%{{x:.1%}} {name}<extra></extra>",
+            row=1,
+            col=1,
+        )
+    for place, (measure, n, said, colour) in enumerate(
+        (
+            ("decline", "decided_attempt_count", "declined", PURPLE),
+            ("fraud", "attempt_count", "fraudulent", ORANGE),
+        ),
+        start=2,
+    ):
+        figure.add_scatter(
+            y=names,
+            x=rows[f"{measure}_rate"],
+            error_x=error_bars(rows, f"{measure}_rate", f"{measure}_ci_low", f"{measure}_ci_high"),
+            mode="markers",
+            marker={"size": 9, "color": colour},
+            customdata=[count(value) for value in rows[n]],
+            hovertemplate=f"<b>%{{y}}</b><br>%{{x:.2%}} of %{{customdata}} attempts {said}"
+            "<extra></extra>",
+            showlegend=False,
+            row=place,
+            col=1,
+        )
+    figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": TEXT})
+    figure.update_layout(barmode="group", legend={"traceorder": "reversed"})
+    figure.update_yaxes(type="category", gridcolor=PAPER)
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", nticks=6, row=1, col=1)
+    figure.update_xaxes(tickformat=".1%", rangemode="tozero", nticks=6, row=2, col=1)
+    figure.update_xaxes(tickformat=".2%", rangemode="tozero", nticks=6, row=3, col=1)
+    figure.update_xaxes(title="Share of attempts", row=3, col=1)
+    return present(
+        figure, _channels_said(rows), data, f"{count(total)} transactions, all years", height=720
+    )
+
+
+def _channels_said(rows: pd.DataFrame) -> str:
+    said = []
+    if rows["volume_share_rate"].notna().any():
+        most = rows.loc[rows["volume_share_rate"].idxmax()]
+        said.append(f"{most['channel']} moves {percent(most['volume_share_rate'], 0)} of the money")
+    rates = rows.dropna(subset=["decline_rate"])
+    if len(rates) > 1:
+        worst, best = (
+            rates.loc[rates["decline_rate"].idxmax()],
+            rates.loc[rates["decline_rate"].idxmin()],
+        )
+        said.append(
+            f"{worst['channel']} declines {percent(worst['decline_rate'])} of attempts, "
+            f"{best['channel']} {percent(best['decline_rate'])}"
+        )
+    return "; ".join(said) or "Business by channel"
 
 
 @chart(
