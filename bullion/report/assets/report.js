@@ -9,7 +9,7 @@
 
   function isDark() { return root.dataset.theme === "dark"; }
 
-  // Keys beneath which a colour is one of letters.
+  // Keys beneath which a colour is one of letters, but for that of a marker.
   function isLetters(key) { return /font$|^(in|de)creasing$/.test(key); }
 
   // A copy of a figure's part in dark colours. Letters have colours of their own: what is white
@@ -28,7 +28,7 @@
     }
     if (value && typeof value === "object") {
       var copy = {};
-      Object.keys(value).forEach(function (key) { copy[key] = darkened(value[key], letters || isLetters(key)); });
+      Object.keys(value).forEach(function (key) { copy[key] = darkened(value[key], (letters && key !== "marker") || isLetters(key)); });
       return copy;
     }
     return value;
