@@ -70,7 +70,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
         )
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(
-        title="Customers who hold it",
+        title="Holders",
         tickformat=",d",
         nticks=4,
         range=[0, 1.2 * max(1.0, float(rows["holder_count"].max()))],
