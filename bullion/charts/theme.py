@@ -55,6 +55,14 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 TITLE_WIDTH = 62
 MAX_CATEGORIES = 12
 
+_AXIS = {
+    "gridcolor": GRID,
+    "linecolor": GRID,
+    "zerolinecolor": GRID,
+    "automargin": True,
+    # No larger than its ticks: beside long names on a phone there is little room.
+    "title": {"font": {"size": 13}},
+}
 pio.templates["bullion"] = go.layout.Template(
     layout={
         "font": {"family": FONT, "size": 13, "color": TEXT},
@@ -62,8 +70,8 @@ pio.templates["bullion"] = go.layout.Template(
         "plot_bgcolor": PAPER,
         "colorway": PALETTE,
         "title": {"x": 0, "xref": "container", "xanchor": "left", "pad": {"l": 16, "t": 16}},
-        "xaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
-        "yaxis": {"gridcolor": GRID, "linecolor": GRID, "zerolinecolor": GRID, "automargin": True},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
         # At the very bottom, whose height plotly keeps free: never on an axis' title.
         "legend": {
             "orientation": "h",
