@@ -10,7 +10,6 @@ from bullion.verify import pooled, rule, show, table
 from bullion.verify.bank import find_bank
 from bullion.verify.measure import Compared, Measured, compare, measure
 from bullion.verify.registry import all_oracles, all_truths
-from bullion.verify.seeds import default_seeds, further_seeds, verify_seeds
 
 
 def verify_warehouse(truth: Path | None) -> bool:
@@ -51,6 +50,9 @@ def verify_banks(count: int, is_null: bool) -> bool:
 
     Estimates that 20 banks leave in doubt are measured on 100.
     """
+    # What makes banks takes seconds to import.
+    from bullion.verify.seeds import default_seeds, further_seeds, verify_seeds
+
     settings = get_settings()
     console = show.make_console()
     results = verify_seeds(settings, console, default_seeds(count), is_null)
