@@ -17,13 +17,18 @@ ROW_HEIGHT = 28
 ALPHA = 0.05
 
 
+def complete(data: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The rows that have a value in each of these columns, numbered anew."""
+    return data.dropna(subset=list(columns)).reset_index(drop=True)
+
+
 def log_ticks(low: float, high: float) -> dict[str, list[Any]]:
-    """Ticks at 1, 2 and 5 times powers of ten, or at powers alone where those are many.
+    """Ticks at 1, 2 and 5 times powers of ten; at 1 and 3, or powers alone, where those are many.
 
     Both bounds are positive.
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = (1, 2, 5) if len(powers) <= 4 else (1,)
+    steps = (1, 2, 5) if len(powers) <= 3 else (1, 3) if len(powers) <= 5 else (1,)
     at = [step * 10.0**power for power in powers for step in steps]
     return {"tickvals": at, "ticktext": [_tick(value) for value in at]}
 
@@ -40,7 +45,8 @@ def forest(
     """One row an estimate: a mark, its interval, a line where there is no difference.
 
     Args:
-        rows: from the top down; columns estimate, ci_low, ci_high and ``labels``.
+        rows: from the top down; columns estimate, ci_low, ci_high and ``labels``; detail, where
+            there is one, is said in the hover.
         labels: column with what stands at the left, unique.
         reference: the value of no difference.
         log: whether equal steps are equal ratios.
@@ -69,7 +75,8 @@ def forest(
             marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2}},
             error_x={**theme.error_bars(mine, "estimate"), "color": colour},
             customdata=[
-                f"{text(row.estimate)} (95 % interval {text(row.ci_low)} to {text(row.ci_high)})"
+                f"{getattr(row, 'detail', '')}{text(row.estimate)} "
+                f"(95 % interval {text(row.ci_low)} to {text(row.ci_high)})"
                 for row in mine.itertuples()
             ],
             hovertemplate="%{y}<br>%{customdata}<extra></extra>",

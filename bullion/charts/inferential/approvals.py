@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from bullion.charts import formats, theme
-from bullion.charts.intervals import forest, forest_height
+from bullion.charts.intervals import complete, forest, forest_height
 from bullion.charts.registry import chart
-from bullion.charts.theme import present
+from bullion.charts.theme import empty_figure, present
 
 _MODEL = "analytics_credit_approval_hypothesis_test"
 _MOST_ROWS = 32
@@ -20,10 +22,10 @@ _MOST_ROWS = 32
     title="Odds of approval",
     question="What raises or lowers the odds that an application is approved?",
     reading=(
-        "A mark is how many times the reference's odds of approval a group has, its line the 95 % "
-        "interval; one that does not reach 1 differs by more than chance. Above the line each "
-        "figure is by itself, the others held equal; below it groups are compared as they are, so "
-        "that one may stand for another."
+        "A mark is how many times the odds of approval of its factor's commonest group a group "
+        "has, its line the 95 % interval; one that does not reach 1 differs by more than chance. "
+        "Bold: each figure by itself, the others held equal; else groups are compared as they "
+        "are, so that one may stand for another."
     ),
     model=_MODEL,
     query=f"""
@@ -37,13 +39,19 @@ _MOST_ROWS = 32
 )
 def odds_ratio_forest(data: pd.DataFrame) -> go.Figure:
     """Adjusted odds ratios first, then each level against its reference."""
-    rows = data.reset_index(drop=True)
+    rows = complete(data, "is_adjusted", "factor", "level", "estimate", "n")
+    if rows.empty:
+        return empty_figure("Odds of approval", "no groups of applicants can be compared")
     rows["is_adjusted"] = rows["is_adjusted"].astype(bool)
     if len(rows) > _MOST_ROWS:
         largest = rows["n"].where(~rows["is_adjusted"], float("inf")).nlargest(_MOST_ROWS)
         rows = rows.loc[largest.index.sort_values()].reset_index(drop=True)
     rows["label"] = [_label(row) for row in rows.itertuples()]
     rows.loc[rows["label"].duplicated(), "label"] += " (again)"
+    rows["detail"] = [
+        "" if pd.isna(reference) else f"against {reference}<br>"
+        for reference in rows["reference_level"]
+    ]
     figure = forest(
         rows,
         labels="label",
@@ -55,7 +63,7 @@ def odds_ratio_forest(data: pd.DataFrame) -> go.Figure:
     adjusted = int(rows["is_adjusted"].sum())
     if 0 < adjusted < len(rows):
         figure.add_hline(y=adjusted - 0.5, line={"color": theme.GREY, "width": 1.5})
-    figure.update_xaxes(title="Odds ratio, logarithmic")
+    figure.update_xaxes(title="Odds ratio")
     return present(
         figure,
         title=_odds_title(rows),
@@ -65,13 +73,10 @@ def odds_ratio_forest(data: pd.DataFrame) -> go.Figure:
     )
 
 
-def _label(row: object) -> str:
+def _label(row: Any) -> str:
     """What stands at the left: bold where the others are held equal."""
-    factor, level = str(getattr(row, "factor", "")), str(getattr(row, "level", ""))
-    reference = getattr(row, "reference_level", None)
-    against = "" if reference is None or pd.isna(reference) else f" / {reference}"
-    text = f"{factor}: {level}{against}"
-    return f"<b>{text}</b>" if getattr(row, "is_adjusted", False) else text
+    text = f"{row.factor}: {row.level}"
+    return f"<b>{text}</b>" if row.is_adjusted else text
 
 
 def _said_n(rows: pd.DataFrame) -> str:
@@ -82,17 +87,14 @@ def _said_n(rows: pd.DataFrame) -> str:
 
 
 def _odds_title(rows: pd.DataFrame) -> str:
-    known = rows[rows["estimate"].notna()]
-    adjusted = known[known["is_adjusted"]]
+    adjusted = rows[rows["is_adjusted"]]
     if len(adjusted):
         first = adjusted.iloc[0]
         return (
             f"{first['factor']}, {first['level']}: the odds of approval are "
             f"{first['estimate']:.1f} times as high, all else equal"
         )
-    if known.empty:
-        return "Groups of applicants cannot be told apart"
-    far = known.loc[(known["ci_low"].gt(1) | known["ci_high"].lt(1))]
+    far = rows.loc[rows["ci_low"].gt(1) | rows["ci_high"].lt(1)]
     if far.empty:
         return "No group of applicants is approved more or less often by more than chance"
     most = far.loc[far["estimate"].idxmax()]

@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bullion.charts import formats, theme
-from bullion.charts.intervals import log_ticks
+from bullion.charts.intervals import complete, log_ticks
 from bullion.charts.registry import chart
-from bullion.charts.theme import error_bars, present
+from bullion.charts.theme import empty_figure, error_bars, present
 
 _MODEL = "analytics_churn_rate_confidence_intervals"
 _MOST_LEVELS = 60
@@ -40,8 +40,25 @@ _ZONES = (
 )
 def churn_funnel_plot(data: pd.DataFrame) -> go.Figure:
     """The dimension with the most levels; limits as the model has them at each exposure."""
-    dimension = data["dimension"].value_counts().index[0]
-    rows = data[data["dimension"] == dimension].nlargest(_MOST_LEVELS, "exposure_count")
+    known = complete(
+        data,
+        "dimension",
+        "level",
+        "exposure_count",
+        "churn_count",
+        "churn_rate",
+        "overall_rate",
+        "limit_95_low",
+        "limit_95_high",
+        "limit_998_low",
+        "limit_998_high",
+        "funnel_zone",
+        "z_score",
+    )
+    if known.empty:
+        return empty_figure("Churn by state", "no group was at risk for a year")
+    dimension = known["dimension"].value_counts().index[0]
+    rows = known[known["dimension"] == dimension].nlargest(_MOST_LEVELS, "exposure_count")
     rows = rows.sort_values("exposure_count")
     figure = go.Figure()
     for low, high, dash, name in (

@@ -6,9 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bullion.charts import formats, theme
-from bullion.charts.intervals import forest, forest_height
+from bullion.charts.intervals import complete, forest, forest_height
 from bullion.charts.registry import chart
-from bullion.charts.theme import present
+from bullion.charts.theme import empty_figure, present
 
 _TESTS = "analytics_ab_test_channel_performance"
 _POWER = "analytics_ab_test_channel_performance_power"
@@ -36,8 +36,21 @@ _TARGET_POWER = 0.8
 )
 def ab_intervals(data: pd.DataFrame) -> go.Figure:
     """Experiments first, then the channel pairs with the most trials."""
-    experiments = data[data["is_randomised"]].head(_MOST_ROWS // 2)
-    channels = data[~data["is_randomised"].astype(bool)]
+    known = complete(
+        data,
+        "test_name",
+        "reference_arm",
+        "comparison_arm",
+        "is_randomised",
+        "estimate",
+        "reference_count",
+        "comparison_count",
+    )
+    if known.empty:
+        return empty_figure("Experiments and channels", "no two arms can be compared")
+    drawn_by_lot = known["is_randomised"].astype(bool)
+    experiments = known[drawn_by_lot].head(_MOST_ROWS // 2)
+    channels = known[~drawn_by_lot]
     smallest = channels[["reference_count", "comparison_count"]].min(axis=1)
     channels = channels.loc[smallest.nlargest(_MOST_ROWS - len(experiments)).index.sort_values()]
     rows = pd.concat([experiments, channels], ignore_index=True)
@@ -64,7 +77,7 @@ def ab_intervals(data: pd.DataFrame) -> go.Figure:
     trials = rows.drop_duplicates(["test_name", "reference_arm"])["reference_count"].sum()
     return present(
         figure,
-        title=_experiment_title(data),
+        title=_experiment_title(known),
         data=data,
         n=f"{len(rows)} comparisons, {formats.short(trials)} trials of references",
         height=forest_height(len(rows)),
@@ -74,11 +87,11 @@ def ab_intervals(data: pd.DataFrame) -> go.Figure:
 def _experiment_title(data: pd.DataFrame) -> str:
     experiments = data[data["is_randomised"].astype(bool)]
     if experiments.empty:
-        found = int(data["is_significant"].sum())
+        found = int(data["is_significant"].map(bool, na_action="ignore").eq(True).sum())
         return f"No experiment was run; {found} of {len(data)} channel pairs differ beyond chance"
     first = experiments.iloc[0]
     points = 100 * float(first["estimate"])
-    if not first["is_significant"]:
+    if pd.isna(first["is_significant"]) or not first["is_significant"]:
         return (
             f"The {first['comparison_arm']} arm converts {points:+.1f} points, which may be chance"
         )
@@ -105,9 +118,22 @@ def _experiment_title(data: pd.DataFrame) -> str:
 )
 def ab_power_curve(data: pd.DataFrame) -> go.Figure:
     """One curve a share of the sample, of the first experiment pair."""
-    first = data.iloc[0]
+    known = complete(
+        data,
+        "test_name",
+        "reference_arm",
+        "comparison_arm",
+        "sample_share",
+        "true_effect",
+        "planned_effect",
+        "reference_count",
+        "power",
+    )
+    if known.empty:
+        return empty_figure("Power of the experiment", "no experiment has a plan")
+    first = known.iloc[0]
     same = ["test_name", "reference_arm", "comparison_arm"]
-    rows = data[(data[same] == first[same]).all(axis=1)]
+    rows = known[(known[same] == first[same]).all(axis=1)]
     figure = go.Figure()
     shares = sorted(rows["sample_share"].unique(), reverse=True)[: len(theme.PALETTE)]
     for colour, share in zip(theme.PALETTE, shares, strict=False):

@@ -10,9 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from bullion.charts import formats, theme
-from bullion.charts.intervals import ALPHA, log_ticks
+from bullion.charts.intervals import ALPHA, complete, log_ticks
 from bullion.charts.registry import chart
-from bullion.charts.theme import MAX_CATEGORIES, error_bars, present
+from bullion.charts.theme import MAX_CATEGORIES, empty_figure, error_bars, present
 
 _COMPARISON = "analytics_customer_segment_statistical_comparison"
 _DISTRIBUTION = "analytics_customer_segment_statistical_comparison_distribution"
@@ -39,7 +39,20 @@ _MOST_SEGMENTS = 4
 )
 def segment_forest(data: pd.DataFrame) -> go.Figure:
     """One line a measure, one colour a segment, against the first segment."""
-    rows = data[data["reference_rank"] == data["reference_rank"].min()]
+    rows = complete(
+        data,
+        "measure",
+        "measure_label",
+        "measure_rank",
+        "reference_rank",
+        "comparison_rank",
+        "reference_segment",
+        "comparison_segment",
+        "cohens_d",
+    )
+    if rows.empty:
+        return empty_figure("Differences between segments", "no pair of segments can be compared")
+    rows = rows[rows["reference_rank"] == rows["reference_rank"].min()]
     ranks = sorted(rows["comparison_rank"].unique())[:_MOST_SEGMENTS]
     measures = rows.drop_duplicates("measure_rank").nsmallest(MAX_CATEGORIES, "measure_rank")
     places = {measure: place for place, measure in enumerate(measures["measure"])}
@@ -124,7 +137,23 @@ def _difference_title(base: str, rows: pd.DataFrame, measures: int) -> str:
 )
 def segment_box(data: pd.DataFrame) -> go.Figure:
     """One box a segment of the first measure, on its own scale (logarithms are undone)."""
-    first = data[data["measure_rank"] == data["measure_rank"].min()]
+    known = complete(
+        data,
+        "measure_label",
+        "measure_rank",
+        "customer_segment",
+        "segment_rank",
+        "customer_count",
+        "is_log",
+        "p5",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+    )
+    if known.empty:
+        return empty_figure("Spread of monthly spend by segment", "no segment has a spread")
+    first = known[known["measure_rank"] == known["measure_rank"].min()]
     rows = first.nlargest(MAX_CATEGORIES, "customer_count").sort_values("segment_rank")
     label = str(rows["measure_label"].iloc[0])
     is_log = bool(rows["is_log"].iloc[0])
