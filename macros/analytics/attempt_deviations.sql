@@ -1,0 +1,71 @@
+{# The CTE deviations: what customers tried to spend at once, on each of the scales less the mean of
+   its cell, with that mean (raw_mean) and the cell's cell_attempt_count. Attempts of every status, for
+   what was declined was meant all the same, that are not fraud and not of 0; a cell is the type, the
+   category of the merchant and the segment of the customer at the time.
+   The relations come in as literal refs. #}
+{% macro attempt_deviations(transactions, customer_versions) -%}
+{%- set cell = attempt_cell_columns() -%}
+{{ import_ctes({'transactions': transactions, 'customer_versions': customer_versions}) -}}
+
+attempt_amounts as (
+    select
+        transactions.transaction_type,
+        coalesce(transactions.merchant_category, 'None') as merchant_category,
+        coalesce(customer_versions.customer_segment, 'Unknown') as customer_segment,
+        {{ f8('abs(transactions.amount)') }} as raw_value,
+        ln({{ f8('abs(transactions.amount)') }}) as log_value
+    from transactions
+    left join customer_versions on transactions.customer_key = customer_versions.customer_key
+    where transactions.is_customer_initiated
+        and not coalesce(transactions.is_fraud, false)
+        and transactions.amount <> 0
+),
+
+-- Read from the CTE and not from the table of cells: PostgreSQL then knows how many rows there are.
+attempt_cells as (
+    select
+        {{ cell | join(', ') }},
+        count(*) as cell_attempt_count,
+        {%- for scale in amount_scales() %}
+        avg({{ f8(scale ~ '_value') }}) as {{ scale }}_mean{{ ',' if not loop.last }}
+        {%- endfor %}
+    from attempt_amounts
+    group by {{ cell | join(', ') }}
+),
+
+deviations as (
+    select
+        attempt_cells.*,
+        {%- for scale in amount_scales() %}
+        attempt_amounts.{{ scale }}_value - attempt_cells.{{ scale }}_mean as {{ scale }}_deviation
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from attempt_amounts
+    inner join attempt_cells
+        on {% for column in cell -%}
+            attempt_amounts.{{ column }} = attempt_cells.{{ column }}{{ ' and ' if not loop.last }}
+        {%- endfor %}
+)
+{%- endmacro %}
+
+{# What makes a cell. #}
+{% macro attempt_cell_columns() -%}
+    {{ return(['transaction_type', 'merchant_category', 'customer_segment']) }}
+{%- endmacro %}
+
+{# The scales on which amounts are tested for normality: as they are, and their logarithms. #}
+{% macro amount_scales() -%}{{ return(['raw', 'log']) }}{%- endmacro %}
+
+{# Names of the scales as rows, one column amount_scale. #}
+{% macro amount_scale_rows() -%}
+    (values {% for scale in amount_scales() %}('{{ scale }}'){{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{# Of a column that there is once a scale ("raw_mean", "log_mean"), that of the row's scale. #}
+{% macro of_amount_scale(rows, column) -%}
+    case scales.amount_scale
+        {%- for scale in amount_scales() %}
+        when '{{ scale }}' then {{ rows }}.{{ scale }}_{{ column }}
+        {%- endfor %}
+    end
+{%- endmacro %}
