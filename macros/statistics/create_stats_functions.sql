@@ -8,7 +8,7 @@
             + gamma_functions() + gamma_quantile_functions()
             + beta_functions() + beta_quantile_functions()
             + student_t_functions() + chi_square_functions() + f_functions()
-            + binomial_functions() + poisson_functions()
+            + binomial_functions() + poisson_functions() + normality_functions()
         ) -%}
     {%- endif -%}
 {%- endmacro %}
