@@ -13,7 +13,8 @@ attempt_amounts as (
         coalesce(transactions.merchant_category, 'None') as merchant_category,
         coalesce(customer_versions.customer_segment, 'Unknown') as customer_segment,
         {{ f8('abs(transactions.amount)') }} as raw_value,
-        ln({{ f8('abs(transactions.amount)') }}) as log_value
+        ln(case when transactions.amount <> 0 then {{ f8('abs(transactions.amount)') }} end)
+            as log_value
     from transactions
     left join customer_versions on transactions.customer_key = customer_versions.customer_key
     where transactions.is_customer_initiated

@@ -99,10 +99,8 @@ def roc_curve(data: pd.DataFrame) -> go.Figure:
             align="right",
             showarrow=False,
         )
-    figure.update_xaxes(
-        title="Honest attempts stopped (false positive rate)", tickformat=".0%", range=[0, 1]
-    )
-    figure.update_yaxes(title="Fraud caught (recall)", tickformat=".0%", range=[0, 1.02])
+    figure.update_xaxes(title="Honest attempts stopped", tickformat=".0%", range=[0, 1])
+    figure.update_yaxes(title="Fraud caught", tickformat=".0%", range=[0, 1.02])
     n = f"{count(first['fraud_count'])} frauds among {_attempts(first)} attempts"
     return present(figure, _roc_said(first), data, n, height=520)
 
@@ -170,7 +168,9 @@ def confusion_by_threshold(data: pd.DataFrame) -> go.Figure:
         hovertemplate="<b>%{y}</b><br>%{x}: %{text}<extra></extra>",
     )
     figure.update_xaxes(title="What becomes of attempts", gridcolor=PAPER)
-    figure.update_yaxes(title="Flagged from this score on", autorange="reversed", gridcolor=PAPER)
+    figure.update_yaxes(
+        title="Flagged from this score on", type="category", autorange="reversed", gridcolor=PAPER
+    )
     first = data.iloc[0]
     n = f"{count(first['fraud_count'])} frauds among {short(first['attempt_count'])} attempts"
     return present(figure, _confusion_said(data), data, n, height=520)

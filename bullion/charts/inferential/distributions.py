@@ -24,6 +24,7 @@ from bullion.charts.theme import BLUE, GREEN, GREY, MUTED, ORANGE, SKY, TEXT, pr
         select
             bins.bin_number, bins.lower_amount, bins.upper_amount, bins.customer_count,
             bins.normal_expected_count, bins.lognormal_expected_count,
+            bins.normal_density, bins.lognormal_density,
             profile.customer_count as all_count, profile.estimate, profile.ci_low,
             profile.ci_high, profile.winsorised_mean, profile.median_value, bins.as_of
         from analytics_customer_lifetime_value_distribution as bins
@@ -58,12 +59,12 @@ def clv_histogram(data: pd.DataFrame) -> go.Figure:
     )
     closed = rows["upper_amount"].notna()
     for column, name, colour, dash in (
-        ("lognormal_expected_count", "Lognormal fit", GREEN, "solid"),
-        ("normal_expected_count", "Normal fit", ORANGE, "dash"),
+        ("lognormal_density", "Lognormal fit", GREEN, "solid"),
+        ("normal_density", "Normal fit", ORANGE, "dash"),
     ):
         figure.add_scatter(
             x=middle[closed],
-            y=rows.loc[closed, column],
+            y=rows.loc[closed, column] * width * rows["customer_count"].sum(),
             mode="lines",
             name=name,
             line={"color": colour, "width": 2.5, "dash": dash, "shape": "spline"},
