@@ -30,9 +30,9 @@
             from (
                 select
                     moments_of.*,
-                    sqrt(moment_2 * {{ ratio('value_count', 'value_count - 1') }})
+                    sqrt(abs(moment_2 * {{ ratio('value_count', 'value_count - 1') }}))
                         as standard_deviation,
-                    {{ ratio('moment_3', 'moment_2 * sqrt(moment_2)') }} as skewness,
+                    {{ ratio('moment_3', 'moment_2 * sqrt(abs(moment_2))') }} as skewness,
                     {{ ratio('moment_4', 'moment_2 * moment_2') }} - 3 as excess_kurtosis
                 from {{ relation }} as moments_of
             ) as shapes

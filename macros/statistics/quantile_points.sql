@@ -24,12 +24,12 @@
             value_count,
             case
                 when place > 1
-                    then floor(5e0 * ln({{ ratio('place - 1', 'value_count - place + 1') }})) + 1
+                    then floor(5e0 * ln(abs({{ ratio('place - 1', 'value_count - place + 1') }}))) + 1
                 else -70
             end as first_point,
             case
                 when place < value_count
-                    then floor(5e0 * ln({{ ratio('place', 'value_count - place') }}))
+                    then floor(5e0 * ln(abs({{ ratio('place', 'value_count - place') }})))
                 else 70
             end as last_point
         from (

@@ -111,10 +111,10 @@ tested as (
 with_errors as (
     select
         tested.*,
-        {{ ratio('standard_deviation', 'sqrt(value_count)') }} as standard_error,
+        {{ ratio('standard_deviation', 'sqrt(abs(value_count))') }} as standard_error,
         value_count - 1 as degrees_of_freedom,
-        sqrt({{ ratio('winsorised_squares', 'value_count - 1') }})
-            * {{ ratio('value_count - 1', 'sqrt(value_count) * (value_count - pulled_in_count - 1)') }}
+        sqrt(abs({{ ratio('winsorised_squares', 'value_count - 1') }}))
+            * {{ ratio('value_count - 1', 'sqrt(abs(value_count)) * (value_count - pulled_in_count - 1)') }}
             as winsorised_standard_error,
         value_count - pulled_in_count - 1 as winsorised_degrees_of_freedom
     from tested

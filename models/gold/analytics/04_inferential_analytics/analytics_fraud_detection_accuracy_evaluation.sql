@@ -82,8 +82,8 @@ evaluated as (
         totals.fraud_count,
         {{ ratio('totals.fraud_count', 'totals.scored_attempt_count') }} as fraud_rate,
         spread.auc as estimate,
-        sqrt(spread.variance) as standard_error,
-        {{ ratio('spread.auc - 0.5e0', 'sqrt(spread.variance)') }} as statistic,
+        sqrt(abs(spread.variance)) as standard_error,
+        {{ ratio('spread.auc - 0.5e0', 'sqrt(abs(spread.variance))') }} as statistic,
         {{ ratio('spread.widest_gap', f8('totals.fraud_count') ~ ' * ' ~ f8('totals.honest_count')) }}
             as ks_statistic,
         spread.ks_threshold,
