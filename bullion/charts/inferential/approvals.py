@@ -29,9 +29,13 @@ _MOST_ROWS = 32
     ),
     model=_MODEL,
     query=f"""
-        select false as is_adjusted, factor, level, reference_level, factor_rank, level_rank,
-            odds_ratio as estimate, odds_ratio_low as ci_low, odds_ratio_high as ci_high,
-            level_count as n, as_of
+        select true as is_adjusted, factor, level, reference_level, predictor_rank as factor_rank,
+            1 as level_rank, odds_ratio as estimate, odds_ratio_low as ci_low,
+            odds_ratio_high as ci_high, application_count as n, as_of
+        from {_MODEL}_adjusted
+        union all
+        select false, factor, level, reference_level, factor_rank, level_rank, odds_ratio,
+            odds_ratio_low, odds_ratio_high, level_count, as_of
         from {_MODEL}
         where not has_empty_cell
         order by is_adjusted desc, factor_rank, level_rank

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from bullion.verify.registry import Connection, Difference, oracle
 
@@ -107,3 +108,38 @@ def levels(connection: Connection) -> Iterator[Difference]:
         low, high = proportion_confint(row.approved_count, row.decided_count, method="wilson")
         yield Difference(f"low {name}", row.ci_low, low, absolute=row.approved_count == 0)
         yield Difference(f"high {name}", row.ci_high, high)
+
+
+@oracle(name="logistic regression of approval", model=f"{_MODEL}_adjusted", library="statsmodels")
+def regression(connection: Connection) -> Iterator[Difference]:
+    """Coefficients, errors and p values above the gate."""
+    import numpy as np
+    from statsmodels.discrete.discrete_model import Logit
+
+    employments = ("Self-Employed", "Retired", "Student", "Unemployed")
+    cursor = connection.execute(
+        """
+        select (decision = 'Approved')::integer, credit_score_at_application,
+            debt_to_income_ratio, employment_status
+        from fact_credit_applications
+        inner join dim_customer using (customer_key)
+        where decision in ('Approved', 'Declined') and credit_score_at_application >= %s
+            and debt_to_income_ratio is not null
+            and employment_status in (
+                'Employed', 'Self-Employed', 'Retired', 'Student', 'Unemployed'
+            )
+        """,
+        [_SCORE_GATE],
+    )
+    rows = [tuple(row) for row in cursor]
+    approved = np.array([row[0] for row in rows])
+    columns: list[Any] = [np.ones(len(rows)), [row[1] / _SCORE_STEP for row in rows]]
+    columns.append([float(row[2]) / _RATIO_STEP for row in rows])
+    columns += [[float(row[3] == employment) for row in rows] for employment in employments]
+    fit = Logit(approved, np.column_stack(columns)).fit(disp=False, method="newton", tol=1e-12)
+    model = connection.execute(f"select * from {_MODEL}_adjusted order by predictor_rank")
+    for place, row in enumerate(model.fetchall(), start=1):
+        yield Difference(f"n {row.predictor}", row.application_count, len(rows))
+        yield Difference(f"estimate {row.predictor}", row.estimate, fit.params[place])
+        yield Difference(f"error {row.predictor}", row.standard_error, fit.bse[place])
+        yield Difference(f"p {row.predictor}", row.p_value, fit.pvalues[place])

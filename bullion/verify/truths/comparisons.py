@@ -1,4 +1,4 @@
-"""T12, T23: comparisons of groups, planted in an experiment and in spend."""
+"""T05, T12, T23: comparisons of groups, planted in decisions, an experiment and spend."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bullion.verify.registry import Check, Entry, ScalarTruth, Truth
 
 _SEGMENTS = "analytics_customer_segment_statistical_comparison"
 _EXPERIMENTS = "analytics_ab_test_channel_performance"
+_APPROVALS = "analytics_credit_approval_hypothesis_test_adjusted"
 
 # 1.3 times the standard error on the default bank. Monthly spend: that of the joint bank, where
 # archetypes spread how often customers buy (DECISIONS.md). Purchase amount: that of the design.
@@ -41,6 +42,19 @@ def _segment_truths(measure: str, words: str, largest: dict[str, float]) -> list
 
 
 TRUTHS: list[Truth] = [
+    ScalarTruth(
+        id="T05",
+        name="approval, log odds ratio per 50 points of score",
+        model=_APPROVALS,
+        query=f"""
+            select estimate, standard_error, ci_low, ci_high, p_value
+            from {_APPROVALS}
+            where predictor = 'credit_score'
+        """,
+        planted=lambda entry: float(entry["estimand"]["log_odds_ratio_per_50_points"]),
+        largest_se=0.0455,
+        null_value=0.0,
+    ),
     ScalarTruth(
         id="T12",
         name="conversion, treatment less control",
