@@ -15,12 +15,23 @@ Form = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class Headline:
-    """A figure with its change against the period before, each a column of a one-row query."""
+    """A figure of today with its change: a column of a table that has a row a period, and in the
+    row of an earlier period the change since."""
 
     label: str
     form: Form
-    query: str
-    page: str
+    column: str
+    model: str
+    page: str = "descriptive"
+
+    @property
+    def query(self) -> str:
+        """The value now, and its relative change since a year ago."""
+        return (
+            f"select now.{self.column}, earlier.{self.column}_change_rate from {self.model} as now"
+            f" left join {self.model} as earlier on earlier.period = 'prior_year'"
+            " where now.period = 'current'"
+        )
 
 
 @dataclass(frozen=True)
@@ -33,50 +44,13 @@ class Figure:
     page: str
 
 
-_CURRENT = "from {} where period = 'current'"
 HEADLINES = (
-    Headline(
-        "Customers",
-        formats.count,
-        "select customer_count, customer_count_change_rate "
-        + _CURRENT.format("analytics_customer_overview"),
-        "descriptive",
-    ),
-    Headline(
-        "Active customers",
-        formats.count,
-        "select active_customer_count, active_customer_count_change_rate "
-        + _CURRENT.format("analytics_customer_overview"),
-        "descriptive",
-    ),
-    Headline(
-        "Deposits",
-        formats.money,
-        "select deposit_balance_amount, deposit_balance_amount_change_rate "
-        + _CURRENT.format("analytics_customer_overview"),
-        "descriptive",
-    ),
-    Headline(
-        "Lent and owed",
-        formats.money,
-        "select owed_balance_amount, owed_balance_amount_change_rate "
-        + _CURRENT.format("analytics_customer_overview"),
-        "descriptive",
-    ),
-    Headline(
-        "Money moved in 30 days",
-        formats.money,
-        "select volume_amount, volume_amount_change_rate "
-        + _CURRENT.format("analytics_transaction_summary"),
-        "descriptive",
-    ),
-    Headline(
-        "Attempts declined",
-        formats.percent,
-        "select decline_rate, decline_rate_change_rate "
-        + _CURRENT.format("analytics_transaction_summary"),
-        "descriptive",
-    ),
+    Headline("Customers", formats.count, "customer_count", "analytics_customer_overview"),
+    Headline("Active customers", formats.count, "active_customer_count", "analytics_customer_overview"),
+    Headline("Deposits and investments", formats.money, "deposit_balance_amount", "analytics_customer_overview"),
+    Headline("Lent and owed", formats.money, "owed_balance_amount", "analytics_customer_overview"),
+    Headline("Money moved in 30 days", formats.money, "volume_amount", "analytics_transaction_summary"),
+    Headline("Attempts declined", formats.percent, "decline_rate", "analytics_transaction_summary"),
 )
 
 
@@ -90,6 +64,6 @@ def headline_figures(connection: psycopg.Connection[Any]) -> list[Figure]:
         except psycopg.errors.UndefinedTable:
             continue
         if row is not None and row[0] is not None:
-            note = "" if row[1] is None else f"{formats.change(row[1])} against the 30 days before"
+            note = "" if row[1] is None else f"{formats.change(row[1])} against a year ago"
             found.append(Figure(headline.label, headline.form(row[0]), note, headline.page))
     return found
