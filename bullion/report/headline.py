@@ -46,10 +46,19 @@ class Figure:
 
 HEADLINES = (
     Headline("Customers", formats.count, "customer_count", "analytics_customer_overview"),
-    Headline("Active customers", formats.count, "active_customer_count", "analytics_customer_overview"),
-    Headline("Deposits and investments", formats.money, "deposit_balance_amount", "analytics_customer_overview"),
+    Headline(
+        "Active customers", formats.count, "active_customer_count", "analytics_customer_overview"
+    ),
+    Headline(
+        "Deposits and investments",
+        formats.money,
+        "deposit_balance_amount",
+        "analytics_customer_overview",
+    ),
     Headline("Lent and owed", formats.money, "owed_balance_amount", "analytics_customer_overview"),
-    Headline("Money moved in 30 days", formats.money, "volume_amount", "analytics_transaction_summary"),
+    Headline(
+        "Money moved in 30 days", formats.money, "volume_amount", "analytics_transaction_summary"
+    ),
     Headline("Attempts declined", formats.percent, "decline_rate", "analytics_transaction_summary"),
 )
 
