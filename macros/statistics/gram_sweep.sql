@@ -102,8 +102,8 @@
         having count(*) > 0
     {%- endset -%}
     {%- for t in k -%}
-        {%- set pivot = 'a' ~ t ~ '_' ~ t -%}
-        {%- set sound = pivot ~ ' > ' ~ tolerance ~ ' * d' ~ t -%}
+        {%- set diagonal = 'a' ~ t ~ '_' ~ t -%}
+        {%- set sound = diagonal ~ ' > ' ~ tolerance ~ ' * d' ~ t -%}
         {%- set step -%}
         select
             {{ carried | join(', ') }},
@@ -115,11 +115,11 @@
             {%- set right = 'a' ~ [j, t] | min ~ '_' ~ [j, t] | max %}
             case
                 {%- if i == t and j == t %}
-                when {{ sound }} then -{{ ratio('1', pivot) }} else 0e0
+                when {{ sound }} then -{{ ratio('1', diagonal) }} else 0e0
                 {%- elif i == t or j == t %}
-                when {{ sound }} then {{ ratio(cell, pivot) }} else {{ cell }}
+                when {{ sound }} then {{ ratio(cell, diagonal) }} else {{ cell }}
                 {%- else %}
-                when {{ sound }} then {{ cell }} - {{ left }} * {{ ratio(right, pivot) }} else {{ cell }}
+                when {{ sound }} then {{ cell }} - {{ left }} * {{ ratio(right, diagonal) }} else {{ cell }}
                 {%- endif %}
             end as {{ cell }}{{ ',' if not (i > p and j > p) }}
             {%- endfor %}

@@ -41,7 +41,7 @@
     nr_pass_0 as (
         select
             {%- for i in range(1, size) %}
-            avg(x{{ i }}) as m{{ i }},
+            avg({{ f8('x' ~ i) }}) as m{{ i }},
             nullif(stddev_pop(x{{ i }}), 0) as s{{ i }},
             {%- endfor %}
             {{ newton_start(family) }} as c0

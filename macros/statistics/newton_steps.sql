@@ -6,9 +6,9 @@
     {%- if family == 'poisson' -%}
         ln({{ ratio('sum(y) + 0.5e0', 'sum(exp(o))') }})
     {%- elif family == 'logit' -%}
-        ln({{ ratio('sum(y) + 0.5e0', 'sum(n - y) + 0.5e0') }}) - avg(o)
+        ln({{ ratio('sum(y) + 0.5e0', 'sum(n - y) + 0.5e0') }}) - avg({{ f8('o') }})
     {%- else -%}
-        ln(-ln({{ ratio('sum(n - y) + 0.5e0', 'sum(n) + 1e0') }})) - avg(o)
+        ln(-ln({{ ratio('sum(n - y) + 0.5e0', 'sum(n) + 1e0') }})) - avg({{ f8('o') }})
     {%- endif -%}
 {%- endmacro %}
 
@@ -88,7 +88,7 @@
 {% macro newton_sweeps(source, result, size, carried) -%}
     {%- for q in range(size) %}
     {%- set from_name = source if loop.first else result ~ '_' ~ (q - 1) %}
-    {%- set pivot = 'case when ' ~ newton_cell('a', q, q) ~ ' > 1e-8 * t' ~ q ~ ' then '
+    {%- set divisor = 'case when ' ~ newton_cell('a', q, q) ~ ' > 1e-8 * t' ~ q ~ ' then '
         ~ newton_cell('a', q, q) ~ ' end' %}
 
     {{ result if loop.last else result ~ '_' ~ q }} as (
@@ -107,7 +107,7 @@
             t{{ i }},
             {%- endfor %}
             {{ carried | join(', ') }}
-        from (select {{ from_name }}.*, {{ pivot }} as divisor from {{ from_name }} offset 0) as checked
+        from (select {{ from_name }}.*, {{ divisor }} as divisor from {{ from_name }} offset 0) as checked
         offset 0
     ),
     {%- endfor %}

@@ -34,7 +34,7 @@
         {
             'name': 'kurtosis_z_score', 'parameters': ['stretched', 'a'],
             'expression': '(1e0 - 2e0 / (9e0 * a) - sign(stretched) * power(
-                (1e0 - 2e0 / a) / greatest(abs(stretched), 1e-300), 1e0 / 3e0
+                greatest(1e0 - 2e0 / a, 0e0) / greatest(abs(stretched), 1e-300), 1e0 / 3e0
             )) / sqrt(2e0 / (9e0 * a))',
         },
         {
