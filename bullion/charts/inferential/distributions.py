@@ -156,7 +156,7 @@ def qq_plots(data: pd.DataFrame) -> go.Figure:
     types = data["transaction_type"].dropna()
     kind = types.iloc[0] if len(types) else None
     rows = data[data["transaction_type"] == kind] if kind else data
-    panels = {"raw": "Amounts as they are", "log": "Logarithms of amounts"}
+    panels = {"raw": "As they are", "log": "Logarithms"}
     figure = make_subplots(
         rows=1, cols=2, subplot_titles=list(panels.values()), horizontal_spacing=0.12
     )

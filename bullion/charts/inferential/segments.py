@@ -81,7 +81,7 @@ def segment_forest(data: pd.DataFrame) -> go.Figure:
         )
     figure.add_vline(x=0, line={"color": theme.MUTED, "width": 1.5, "dash": "dash"})
     base = str(rows["reference_segment"].iloc[0])
-    figure.update_xaxes(title=f"Standard deviations from {base}")
+    figure.update_xaxes(title="Standard deviations")
     figure.update_yaxes(
         tickvals=list(places.values()),
         ticktext=[
