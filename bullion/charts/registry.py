@@ -94,11 +94,25 @@ def chart(
 
 
 def all_charts() -> list[Chart]:
-    """Every chart: categories by number, within one in the order of its modules and functions."""
-    for category in CATEGORIES.values():
-        for module in _modules(f"bullion.charts.{category.id}"):
-            import_module(module)
-    return sorted(_charts.values(), key=lambda each: CATEGORIES[each.category].number)
+    """Every chart: categories by number, within one in the order of its modules and functions.
+
+    The order is the same whichever of the modules was imported first.
+    """
+    modules = [
+        module
+        for category in CATEGORIES.values()
+        for module in _modules(f"bullion.charts.{category.id}")
+    ]
+    for module in modules:
+        import_module(module)
+    places = {module: place for place, module in enumerate(modules)}
+    return sorted(
+        _charts.values(),
+        key=lambda each: (
+            CATEGORIES[each.category].number,
+            places.get(each.function.__module__, len(places)),
+        ),
+    )
 
 
 def charts_of(category: str) -> list[Chart]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -88,3 +91,18 @@ def test_what_is_missing_is_a_dash() -> None:
 def test_the_empty_figure_has_no_axes() -> None:
     figure = empty_figure("t", "why")
     assert figure.layout.xaxis.visible is False
+
+
+def test_the_order_is_that_of_the_modules_whoever_imports_one_first() -> None:
+    code = (
+        "import {}; from bullion.charts.registry import all_charts;"
+        "print([chart.id for chart in all_charts()])"
+    )
+    modules = ("sys", "bullion.charts.inferential.segments", "bullion.charts.descriptive.trends")
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code.format(module)], capture_output=True, text=True, check=True
+        ).stdout
+        for module in modules
+    }
+    assert len(said) == 1
