@@ -26,3 +26,8 @@ def test_everything_builds_on_nothing(warehouse: Warehouse, tmp_path: Path) -> N
     ) == [(period, 0, None, None) for period in ("current", "prior_30_days", "prior_year")]
     # Where nobody lives in a state of the United States, its states are not listed.
     assert database.value("select count(*) from gold.analytics_customer_by_geography") == 0
+    # Nothing attempted: counts of zero, and no estimate.
+    assert database.rows(
+        "select scored_attempt_count, fraud_count, estimate, standard_error, p_value"
+        " from gold.analytics_fraud_detection_accuracy_evaluation"
+    ) == [(0, 0, None, None, None)]
