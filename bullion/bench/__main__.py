@@ -244,21 +244,29 @@ def _increment(
     full = timed_build(settings.child_environ(), state).run_seconds - fixed.full
     report.add(f"full build at x{times}, net", f"{full:.1f} s")
     timed_build(settings.child_environ(), state, select=ANALYTICS)
-    share = 0.0
-    # The bank ends with a month: its next day is a new month's first, which begins a row for
-    # every customer; the day after that is an ordinary one.
-    for day in ("a month's first day", "an ordinary day"):
+    shares = []
+    for day, balances, wanted in _DAYS:
         with connect(settings, autocommit=True) as connection:
             connection.execute("set role loader")
-            rows = replicate.add_increment(connection)
+            rows = replicate.add_increment(connection, balances=balances)
         seconds = timed_build(settings.child_environ(), state).run_seconds - fixed.increment
         for name, model_seconds in slowest_models(state, 5):
             console.print(f"    {name}: {model_seconds:.1f} s")
-        share = seconds / full
+        shares.append(seconds / full)
         report.add(f"increment of {rows:,} transactions on {day}, net", f"{seconds:.1f} s")
-        report.add(f"increment on {day} against full at x{times}", f"{share:.1%}", "<= 10 %")
+        report.add(f"increment on {day} against full at x{times}", f"{shares[-1]:.1%}", wanted)
         time_after_increment(report, state, settings, f"{day} at x{times}")
-    return share
+    return shares[1]
+
+
+# The bank ends with a month: its next day is a new month's first, which begins a row for every
+# customer; the day after that is an ordinary one. A bank delivers the balances that its lines
+# move; one that does not shifts whole ledgers of balances, which is measured without a wish.
+_DAYS = (
+    ("a month's first day", True, "<= 10 %"),
+    ("an ordinary day", True, "<= 10 %"),
+    ("a day without the accounts' balances", False, ""),
+)
 
 
 if __name__ == "__main__":

@@ -62,49 +62,126 @@ def _copied(table: Table, name: str, batch: int) -> sql.Composable:
     return identifier
 
 
-def add_increment(connection: psycopg.Connection[Any], share: float = 0.01) -> int:
+def add_increment(
+    connection: psycopg.Connection[Any], share: float = 0.01, *, balances: bool = True
+) -> int:
     """One later day in bronze: ``share`` of the transactions, 90 % new, 5 % late, 5 % corrected.
 
     New rows fall on the day after the last extract, late ones 1 to 10 days before it, corrections
-    (one money unit more) on any month. Returns the number of rows added.
+    (one money unit more) on any month; all of them in accounts that are open. As a bank's extract
+    does, the day brings the rows of the accounts that these move, with the balance after them;
+    without ``balances`` it does not, and the bank contradicts itself: its ledger changes below
+    balances that stand. Returns the number of transactions added.
     """
     batch = 1 + _value(connection, "select max(batch_id) from bronze.load_audit")
     total = _value(connection, "select count(distinct transaction_id) from bronze.transactions")
     wanted = max(20, int(total * share))
-    names = [*load_contract()["transactions"].column_names, *METADATA_COLUMNS]
-    changed = {
-        "transaction_id": sql.SQL(
-            "case when kind < 95 then transaction_id || 'n' || {} else transaction_id end"
-        ).format(sql.Literal(batch)),
-        "transaction_at": sql.SQL(
-            "case when kind < 90 then day + interval '1 day' + (transaction_at - "
-            "date_trunc('day', transaction_at)) when kind < 95 then day - (kind - 89) * "
-            "interval '1 day' + (transaction_at - date_trunc('day', transaction_at)) "
-            "else transaction_at end"
-        ),
-        "amount": sql.SQL("case when kind >= 95 then amount + 1 else amount end"),
+    connection.execute(_PICK, {"seed": str(batch), "wanted": wanted})
+    _copy_rows(connection, "transactions", batch, _CHANGED_TRANSACTION, "bench_picked")
+    _audit(connection, batch, "transactions", wanted, "interval '1 day'")
+    if balances:
+        batch += 1
+        connection.execute(_MOVE)
+        _copy_rows(connection, "accounts", batch, _MOVED_ACCOUNT, "bench_moved")
+        moved = _value(connection, "select count(*) from bench_moved")
+        _audit(connection, batch, "accounts", moved, "interval '0 day'")
+        connection.execute("drop table bench_moved")
+    connection.execute("drop table bench_picked")
+    return wanted
+
+
+# The rows to repeat, each with its kind (0 to 89 new, 90 to 94 late, else corrected) and the last
+# day that has arrived.
+_PICK: LiteralString = """
+create temporary table bench_picked as
+with latest as (
+    select distinct on (transaction_id) * from bronze.transactions
+    order by transaction_id, _extracted_at desc, _source_file desc, _source_row desc
+),
+open_accounts as (
+    select account_id
+    from (
+        select distinct on (account_id) * from bronze.accounts
+        order by account_id, _extracted_at desc, _source_file desc, _source_row desc
+    ) as accounts
+    where _op = 'upsert' and account_status <> 'Closed'
+)
+select
+    latest.*,
+    (row_number() over (order by md5(transaction_id || %(seed)s))) %% 100 as kind,
+    (select date_trunc('day', max(extracted_at)) from bronze.load_audit) as day
+from latest
+inner join open_accounts using (account_id)
+where _op = 'upsert'
+order by md5(transaction_id || %(seed)s)
+limit %(wanted)s
+"""
+
+_TIME_OF_DAY: LiteralString = "(transaction_at - date_trunc('day', transaction_at))"
+
+_CHANGED_TRANSACTION: dict[str, LiteralString] = {
+    "transaction_id": "transaction_id || case when kind < 95 then 'n{batch}' else '' end",
+    "transaction_at": f"""case
+        when kind < 90 then day + interval '1 day' + {_TIME_OF_DAY}
+        when kind < 95
+            then greatest(transaction_at, day - (kind - 89) * interval '1 day' + {_TIME_OF_DAY})
+        else transaction_at
+    end""",
+    "amount": "case when kind >= 95 then amount + 1 else amount end",
+    "_extracted_at": "day + interval '1 day 23:59:59'",
+}
+
+# The accounts whose money these rows move, each in its latest row and with what it moved by.
+_MOVE: LiteralString = """
+create temporary table bench_moved as
+with movements as (
+    select
+        account_id,
+        sum(case when kind < 95 then amount else 1 end) as moved_amount,
+        max(day) as day
+    from bench_picked
+    where status = 'Completed'
+    group by account_id
+)
+select distinct on (account_id)
+    accounts.*,
+    movements.moved_amount,
+    movements.day
+from bronze.accounts as accounts
+inner join movements using (account_id)
+where _op = 'upsert'
+order by account_id, _extracted_at desc, _source_file desc, _source_row desc
+"""
+
+_MOVED_ACCOUNT: dict[str, LiteralString] = {
+    "current_balance": "current_balance + moved_amount",
+    "available_balance": "available_balance + moved_amount",
+    "_extracted_at": "day + interval '1 day 23:59:59'",
+}
+
+
+def _copy_rows(
+    connection: psycopg.Connection[Any],
+    name: str,
+    batch: int,
+    changed: dict[str, LiteralString],
+    source: str,
+) -> None:
+    """Insert the rows of ``source`` into a raw table as a batch of their own."""
+    names = [*load_contract()[name].column_names, *METADATA_COLUMNS]
+    values = {column: sql.SQL(text).format(batch=batch) for column, text in changed.items()} | {
         "_batch_id": sql.Literal(batch),
-        "_extracted_at": sql.SQL("day + interval '1 day 23:59:59'"),
         "_source_file": sql.Literal(f"bench-{batch}"),
         "_source_row": sql.SQL("row_number() over ()"),
     }
     connection.execute(
-        sql.SQL(
-            "insert into bronze.transactions ({names}) select {values} from ("
-            " select bank.*, (row_number() over (order by md5(transaction_id || {seed}))) %% 100"
-            " as kind, (select date_trunc('day', max(extracted_at)) from bronze.load_audit) as day"
-            " from (select distinct on (transaction_id) * from bronze.transactions"
-            " where _op = 'upsert' order by transaction_id, _batch_id) as bank"
-            " order by md5(transaction_id || {seed}) limit %s) as picked"
-        ).format(
+        sql.SQL("insert into {table} ({names}) select {values} from {source}").format(
+            table=_bronze(name),
             names=sql.SQL(", ").join(map(sql.Identifier, names)),
-            values=sql.SQL(", ").join(changed.get(name, sql.Identifier(name)) for name in names),
-            seed=sql.Literal(str(batch)),
-        ),
-        (wanted,),
+            values=sql.SQL(", ").join(values.get(n, sql.Identifier(n)) for n in names),
+            source=sql.Identifier(source),
+        )
     )
-    _audit(connection, batch, "transactions", wanted, "interval '1 day'")
-    return wanted
 
 
 def _bronze(name: str) -> sql.Identifier:
