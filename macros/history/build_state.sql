@@ -133,13 +133,14 @@
 {%- endmacro %}
 
 {# A build of a past instant (var as_of) is always whole, and so is the first one after a build of
-   an empty warehouse (as increments the first load would sort whole tables) and one of a table
-   whose state nobody knows (--empty records none). #}
+   an empty warehouse (as increments the first load would sort whole tables), one of a table
+   whose state nobody knows (--empty records none) and one of a table that an earlier release made
+   without a column of today's. #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}
     {%- if configured is not none -%}{{ return(configured) }}{%- endif -%}
-    {{ return(flags.FULL_REFRESH or _was_built_on_nothing()) }}
+    {{ return(flags.FULL_REFRESH or _was_built_on_nothing() or _lacks_a_column()) }}
 {%- endmacro %}
 
 {% macro _was_built_on_nothing() -%}
@@ -149,4 +150,18 @@
         ~ " where last_batch_id > 0 and model_name = '" ~ this.identifier ~ "'"
     ) -%}
     {{ return(built == 0) }}
+{%- endmacro %}
+
+{% macro _lacks_a_column() -%}
+    {%- if not execute -%}{{ return(false) }}{%- endif -%}
+    {%- if '_lacks_a_column' not in model -%}
+        {%- set existing = load_cached_relation(this) -%}
+        {%- set missing = [] -%}
+        {%- if existing is not none and existing.is_table -%}
+            {%- set standing = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
+            {%- do missing.extend(model.columns.keys() | reject('in', standing)) -%}
+        {%- endif -%}
+        {%- do model.update({'_lacks_a_column': missing | length > 0}) -%}
+    {%- endif -%}
+    {{ return(model['_lacks_a_column']) }}
 {%- endmacro %}
