@@ -36,7 +36,7 @@
         {%- set touched = make_temp_relation(target_relation) -%}
         {%- call statement('touched') -%}
             create temporary table {{ touched }} on commit drop as ({{ sql }});
-            analyze {{ touched }};
+            analyze {{ touched }} ({{ looked_up_columns() | join(', ') }});
         {%- endcall -%}
         {%- call statement('main') -%} {{ touched_keys_sql(existing, touched) }} {%- endcall -%}
     {%- endif -%}
@@ -52,6 +52,17 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{# What the strategy joins and filters touched rows by: of the other columns no plan needs to know. #}
+{% macro looked_up_columns() -%}
+    {%- set names = [] -%}
+    {%- for setting in [config.require('unique_key'), config.get('touched_by') or []] -%}
+        {%- set columns = [setting] if setting is string else setting -%}
+        {%- for name in columns if name not in names -%}{%- do names.append(name) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- if config.get('touched_from') -%}{%- do names.append('_touched_from') -%}{%- endif -%}
+    {{ return(names) }}
+{%- endmacro %}
 
 {# True when a query gives the table's columns, with the same types, whatever their order. #}
 {% macro _has_columns_of(relation, sql) -%}

@@ -38,7 +38,8 @@
         where not exists (
             select 1
             from {{ touched }} as owners
-            where owners._touched_from <= keys.{{ touched_from }}
+            where owners._touched_from is not null
+                and owners._touched_from <= keys.{{ touched_from }}
                 and {{ equal_keys(touched_by, 'owners', 'keys') }}
         )
         {%- endif %}

@@ -1,8 +1,6 @@
-{# Spark lays out every use of a CTE anew: there the increment takes longer than all of it. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
-    full_refresh=(true if target.type == 'spark' else none),
     partition_by={'month': 'snapshot_date'},
     unique_key=['account_id', 'snapshot_date'],
     touched_by='account_id',
@@ -12,13 +10,15 @@
 {#- Every open account has a row for each of the last days, and for each month end before them. -#}
 {%- set daily_days = var('snapshot_daily_days') | int -%}
 {%- set last_built = last_built_batch() -%}
-{%- set touched_days = touched_account_days() -%}
+{%- set touched_accounts = ref('int_touched_accounts') -%}
 {%- set load_audit = source('bronze_audit', 'load_audit') -%}
-{%- set base_accounts = ref('base_accounts') -%}
-{%- set base_products = ref('base_products') -%}
-{%- set account_versions = ref('int_account_versions') -%}
-{%- set account_changes = ref('int_account_changes') -%}
-{%- set customer_changes = ref('int_customer_changes') %}
+{%- set measures = [
+    'account_key', 'account_durable_key', 'customer_key', 'customer_durable_key', 'product_key',
+    'date_key', 'customer_id', 'product_id', 'account_status', 'is_month_end',
+    'last_transaction_date', 'transaction_count', 'opening_balance_amount', 'inflow_amount',
+    'outflow_amount', 'adjustment_amount', 'closing_balance_amount', 'owed_amount',
+    'credit_limit_amount', 'utilization_rate',
+] %}
 
 with
 
@@ -48,196 +48,86 @@ moving_lines as (
 }) -}}
 
 {% if is_incremental() -%}
-previous_calendar as (
-    select
-        cast(max(extracted_at) as date) as as_of_date,
-        {{ add_days('max(extracted_at)', 1 - daily_days) }} as daily_from
-    from {{ load_audit }}
-    where batch_id <= {{ last_built }}
-),
-
-touched_days as (
-    {{ touched_days }}
-),
-
-changed_accounts as (
-    select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
-),
-
--- An account that was once said to be another customer's, or to have opened on another day, is
--- taken again from its first day.
-moved_accounts as (
-    select versions.account_id
-    from changed_accounts
-    inner join (select * from {{ account_versions }}) as versions
-        on changed_accounts.account_id = versions.account_id
-    where not versions.is_deleted
-    group by versions.account_id
-    having min(versions.customer_id) <> max(versions.customer_id)
-        or min(versions.open_date) <> max(versions.open_date)
-),
-
-touched_dates as (
-    select
-        account_id,
-        activity_date as touched_from
-    from touched_days
-    union all
-    select
-        account_id,
-        cast(changed_from as date) as touched_from
-    from {{ account_changes }}
-    where _batch_id > {{ last_built }}
-    union all
-    select
-        anchors.account_id,
-        cast(changes.changed_from as date) as touched_from
-    from (select * from {{ customer_changes }}) as changes
-    inner join anchors on changes.customer_id = anchors.customer_id
-    where changes._batch_id > {{ last_built }}
-    union all
-    select
-        account_id,
-        cast('9999-12-31' as date) as touched_from
-    from changed_accounts
-    union all
-    select
-        account_id,
-        cast('1900-01-01' as date) as touched_from
-    from moved_accounts
-    union all
-    -- all of its balances have shifted
-    select
-        account_id,
-        cast('1900-01-01' as date) as touched_from
-    from openings
-    where _shifted_batch_id > {{ last_built }}
-    union all
-    select
-        anchors.account_id,
-        {{ add_days('anchors.close_date', 1) }} as touched_from
-    from changed_accounts
-    inner join anchors on changed_accounts.account_id = anchors.account_id
-    where anchors.close_date is not null
-    union all
-    -- a product that arrived later
-    select
-        built.account_id,
-        min(built.snapshot_date) as touched_from
-    from (
-        select product_id from {{ base_products }} where _changed_batch_id > {{ last_built }}
-    ) as changed_products
-    inner join {{ this }} as built on changed_products.product_id = built.product_id
-    left join dim_product on built.product_id = dim_product.product_id
-    where built.product_key <> coalesce(dim_product.product_key, -1)
-    group by built.account_id
+previous_day as (
+    {{ previous_day(load_audit) }}
 ),
 
 touched as (
     select
         account_id,
         min(touched_from) as touched_from
-    from touched_dates
+    from {{ touched_accounts }}
+    where _batch_id > {{ last_built }}
     group by account_id
 ),
+{%- endif %}
 
--- From the last row that stands before the first touched day.
-continued as (
+{# Each account goes on from its last row that stands: the one before the first touched day, of an
+   untouched account its last one; where there is none, from its opening. -#}
+starts as (
     select
-        touched.account_id,
-        standing_row.snapshot_date as start_after,
-        standing_row.closing_balance_amount as start_amount,
-        standing_row.last_transaction_date
-    from touched
-    inner join anchors on touched.account_id = anchors.account_id
-    cross join lateral (
+        anchors.account_id,
+        anchors.customer_id,
+        anchors.open_date,
+        anchors.close_date,
+        {%- if is_incremental() %}
+        coalesce(standing.snapshot_date, cast('1900-01-01' as date)) as start_after,
+        coalesce(standing.closing_balance_amount, openings.opening_amount) as start_amount,
+        standing.last_transaction_date,
+        touched.account_id is not null or standing.snapshot_date is null as is_moving
+        {%- else %}
+        cast('1900-01-01' as date) as start_after,
+        openings.opening_amount as start_amount,
+        cast(null as date) as last_transaction_date,
+        true as is_moving
+        {%- endif %}
+    from anchors
+    inner join openings on anchors.account_id = openings.account_id
+    {%- if is_incremental() %}
+    left join touched on anchors.account_id = touched.account_id
+    left join lateral (
         select
             built.snapshot_date,
             built.closing_balance_amount,
             built.last_transaction_date
         from {{ this }} as built
-        where built.account_id = touched.account_id
-            and built.snapshot_date < touched.touched_from
+        where built.account_id = anchors.account_id
+            and built.snapshot_date < coalesce(touched.touched_from, cast('9999-12-31' as date))
         order by built.snapshot_date desc
         limit 1
-    ) as standing_row
-),
-
-whole_accounts as (
-    select touched.account_id
-    from touched
-    left join continued on touched.account_id = continued.account_id
-    where continued.account_id is null
-),
-
-untouched as (
-    select
-        built.account_id,
-        built.snapshot_date as start_after,
-        built.closing_balance_amount as start_amount,
-        built.last_transaction_date
-    from {{ this }} as built
-    inner join previous_calendar on built.snapshot_date = previous_calendar.as_of_date
-    left join touched on built.account_id = touched.account_id
-    where touched.account_id is null
-),
-{%- endif %}
-
-opened as (
-    select
-        openings.account_id,
-        cast('1900-01-01' as date) as start_after,
-        openings.opening_amount as start_amount,
-        cast(null as date) as last_transaction_date
-    from openings
-    {%- if is_incremental() %}
-    inner join whole_accounts on openings.account_id = whole_accounts.account_id
-    {%- endif %}
-),
-
-moving as (
-    select * from opened
-    {%- if is_incremental() %}
-    union all
-    select * from continued
-    {%- endif %}
-),
-
-starts as (
-    select * from moving
-    {%- if is_incremental() %}
-    union all
-    select * from untouched
+    ) as standing on true
     {%- endif %}
 ),
 
 lifetimes as (
     select
         starts.account_id,
+        starts.customer_id,
         starts.start_after,
         starts.start_amount,
         starts.last_transaction_date,
-        anchors.customer_id,
-        greatest(anchors.open_date, {{ add_days('starts.start_after', 1) }}) as first_day,
-        least(coalesce(anchors.close_date, calendar.as_of_date), calendar.as_of_date) as last_day,
+        starts.is_moving,
+        greatest(starts.open_date, {{ add_days('starts.start_after', 1) }}) as first_day,
+        least(coalesce(starts.close_date, calendar.as_of_date), calendar.as_of_date) as last_day,
         calendar.daily_from
     from starts
-    inner join anchors on starts.account_id = anchors.account_id
     cross join calendar
+    where greatest(starts.open_date, {{ add_days('starts.start_after', 1) }})
+        <= least(coalesce(starts.close_date, calendar.as_of_date), calendar.as_of_date)
 ),
 
 {# Account by account, by the index: sums in a lateral join are not laid out over all of history.
    The day before the first one opens with a line without money. -#}
 lines as (
     select
-        moving.account_id,
+        lifetimes.*,
         day_lines.line_date,
         day_lines.inflow_amount,
         day_lines.outflow_amount,
         day_lines.adjustment_amount,
         day_lines.net_amount,
         day_lines.completed_count
-    from moving
+    from lifetimes
     cross join lateral (
         select
             line_date,
@@ -247,13 +137,14 @@ lines as (
             sum(net_amount) as net_amount,
             sum(completed_count) as completed_count
         from moving_lines
-        where account_id = moving.account_id
-            and line_date > moving.start_after
+        where account_id = lifetimes.account_id
+            and line_date > lifetimes.start_after
         group by line_date
     ) as day_lines
+    where lifetimes.is_moving
     union all
     select
-        account_id,
+        *,
         {{ add_days('first_day', -1) }} as line_date,
         0 as inflow_amount,
         0 as outflow_amount,
@@ -283,24 +174,20 @@ running as (
 -- A balance stands from its line to the day before the next one.
 lived_spans as (
     select
-        running.account_id,
-        running.line_date,
-        running.net_amount,
-        running.inflow_amount,
-        running.outflow_amount,
-        running.adjustment_amount,
-        running.completed_count,
-        lifetimes.customer_id,
-        lifetimes.daily_from,
-        lifetimes.start_amount + running.moved_amount as balance_amount,
-        coalesce(running.last_moved_date, lifetimes.last_transaction_date) as last_transaction_date,
-        greatest(running.line_date, lifetimes.first_day) as span_from,
-        least(
-            coalesce({{ add_days('running.next_line_date', -1) }}, lifetimes.last_day),
-            lifetimes.last_day
-        ) as span_to
+        account_id,
+        line_date,
+        net_amount,
+        inflow_amount,
+        outflow_amount,
+        adjustment_amount,
+        completed_count,
+        customer_id,
+        daily_from,
+        start_amount + moved_amount as balance_amount,
+        coalesce(last_moved_date, last_transaction_date) as last_transaction_date,
+        greatest(line_date, first_day) as span_from,
+        least(coalesce({{ add_days('next_line_date', -1) }}, last_day), last_day) as span_to
     from running
-    inner join lifetimes on running.account_id = lifetimes.account_id
 ),
 
 -- Of each span its days in the daily window and its month ends before that.
@@ -352,7 +239,7 @@ customer_days as (
    each comparison. -#}
 version_days as (
     select distinct
-        anchors.account_id,
+        lifetimes.account_id,
         account_days.account_key,
         account_days.account_durable_key,
         customer_days.customer_key,
@@ -367,10 +254,13 @@ version_days as (
         coalesce(
             least(account_days.to_day, customer_days.to_day), cast('9999-12-31' as date)
         ) as to_day
-    from anchors
-    left join account_days on anchors.account_id = account_days.account_id
+    from lifetimes
+    left join account_days
+        on lifetimes.account_id = account_days.account_id
+            and lifetimes.first_day < account_days.to_day
     left join customer_days
-        on anchors.customer_id = customer_days.customer_id
+        on lifetimes.customer_id = customer_days.customer_id
+            and lifetimes.first_day < customer_days.to_day
             and coalesce(account_days.from_day < customer_days.to_day, true)
             and coalesce(customer_days.from_day < account_days.to_day, true)
     left join dim_product on account_days.product_id = dim_product.product_id
@@ -428,28 +318,42 @@ doomed as (
     select
         touched.account_id,
         cast(null as date) as snapshot_date,
-        coalesce({{ add_days('continued.start_after', 1) }}, cast('1900-01-01' as date)) as _touched_from
+        coalesce({{ add_days('starts.start_after', 1) }}, cast('1900-01-01' as date)) as _touched_from
     from touched
-    left join continued on touched.account_id = continued.account_id
+    left join starts on touched.account_id = starts.account_id
     union all
     select
         built.account_id,
         built.snapshot_date,
         cast(null as date) as _touched_from
     from {{ this }} as built
-    cross join previous_calendar
+    cross join previous_day
     cross join calendar
-    where built.snapshot_date >= previous_calendar.daily_from
+    where built.snapshot_date >= {{ add_days('previous_day.as_of_date', 1 - daily_days) }}
         and built.snapshot_date < calendar.daily_from
         and not built.is_month_end
 ),
 
 final as (
     select
-        *,
-        customer_id is not null as _is_alive
+        account_id,
+        snapshot_date,
+        {%- for column in measures %}
+        {{ column }},
+        {%- endfor %}
+        cast(null as date) as _touched_from,
+        true as _is_alive
     from keyed
-    full join doomed using (account_id, snapshot_date)
+    union all
+    select
+        account_id,
+        snapshot_date,
+        {%- for column in measures %}
+        null as {{ column }},
+        {%- endfor %}
+        _touched_from,
+        false as _is_alive
+    from doomed
 )
 {%- else -%}
 final as (

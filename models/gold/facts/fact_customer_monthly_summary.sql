@@ -1,42 +1,12 @@
-{# Spark lays out every use of a CTE anew: there the increment takes longer than all of it. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
-    full_refresh=(true if target.type == 'spark' else none),
     partition_by={'month': 'month_start'},
     unique_key=['customer_id', 'month_start']
 ) }}
 
 {%- set last_built = last_built_batch() -%}
-{%- set touched_days = touched_account_days() -%}
-{%- set load_audit = source('bronze_audit', 'load_audit') -%}
-{%- set base_accounts = ref('base_accounts') -%}
-{%- set base_customers = ref('base_customers') -%}
-{%- set anchors = ref('int_account_balance_anchors') -%}
-{%- set openings = ref('int_account_openings') -%}
-{%- set all_account_versions = ref('int_account_versions') -%}
-{%- set account_changes = ref('int_account_changes') -%}
-{%- set customer_changes = ref('int_customer_changes') -%}
-{%- set touched_activity = [
-    touched_places(
-        ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('transaction_at')}
-    ),
-    touched_places(
-        ref('base_digital_engagement'), ref('int_digital_engagement_versions'), 'engagement_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('engaged_at')}
-    ),
-    touched_places(
-        ref('base_customer_interactions'),
-        ref('int_customer_interactions_versions'),
-        'interaction_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('interaction_at')}
-    ),
-    touched_places(
-        ref('base_loan_payments'), ref('int_loan_payments_versions'), 'payment_id',
-        {'customer_id': 'customer_id', 'touched_from': month_start('scheduled_date')}
-    ),
-] -%}
+{%- set touched_customers = ref('int_touched_customers') -%}
 {%- set money = [
     'inflow_amount', 'outflow_amount', 'purchase_amount', 'fee_amount',
     'payment_due_amount', 'payment_paid_amount', 'late_fee_amount',
@@ -77,129 +47,53 @@ calendar as (
 }) -}}
 
 {% if is_incremental() -%}
-previous_calendar as (
-    select
-        cast(max(extracted_at) as date) as as_of_date,
-        {{ month_start('max(extracted_at)') }} as as_of_month
-    from {{ load_audit }}
-    where batch_id <= {{ last_built }}
-),
-
-account_versions as (
-    select * from {{ all_account_versions }} where not is_deleted
-),
-
--- The first day from which an account's balances may be others than they stand.
-touched_accounts as (
-    select
-        account_id,
-        activity_date as touched_from
-    from ({{ touched_days }}) as touched_days
-    union all
-    select
-        account_id,
-        cast('1900-01-01' as date) as touched_from
-    from {{ openings }}
-    where _shifted_batch_id > {{ last_built }}
-    union all
-    select
-        account_id,
-        cast(changed_from as date) as touched_from
-    from {{ account_changes }}
-    where _batch_id > {{ last_built }}
-    union all
-    -- Another owner or day of opening, or no good account any more: all of its days; else all that
-    -- follow a closing which it has or once had.
-    select
-        changed.account_id,
-        case
-            when anchors.account_id is null
-                or min(account_versions.customer_id) <> max(account_versions.customer_id)
-                or min(account_versions.open_date) <> max(account_versions.open_date)
-                then cast('1900-01-01' as date)
-            else coalesce(min(account_versions.close_date), max(calendar.as_of_date))
-        end as touched_from
-    from (
-        select account_id from {{ base_accounts }} where _changed_batch_id > {{ last_built }}
-    ) as changed
-    cross join calendar
-    inner join account_versions on changed.account_id = account_versions.account_id
-    left join anchors on changed.account_id = anchors.account_id
-    group by changed.account_id, anchors.account_id
-),
-
-touched_months as (
-    {{ touched_activity | join('\n    union all\n    ') }}
-    union all
-    -- an account belongs to every customer whom a version of it named
-    select
-        account_versions.customer_id,
-        {{ month_start('touched_accounts.touched_from') }} as touched_from
-    from touched_accounts
-    inner join account_versions on touched_accounts.account_id = account_versions.account_id
-    union all
-    select
-        customer_id,
-        {{ month_start('changed_from') }} as touched_from
-    from {{ customer_changes }}
-    where _batch_id > {{ last_built }}
-    union all
-    -- another day of signing up counts for every month
-    select
-        customer_id,
-        cast('1900-01-01' as date) as touched_from
-    from {{ base_customers }}
-    where _changed_batch_id > {{ last_built }}
-    union all
-    -- what was known to open or close later does so now
-    select
-        anchors.customer_id,
-        previous_calendar.as_of_month as touched_from
-    from anchors
-    cross join previous_calendar
-    where anchors.open_date > previous_calendar.as_of_date
-        or anchors.close_date >= previous_calendar.as_of_date
-    union all
-    -- a new month begins for everybody
-    select
-        customers.customer_id,
-        {{ add_months('previous_calendar.as_of_month', 1) }} as touched_from
-    from customers
-    cross join previous_calendar
-    cross join calendar
-    where calendar.as_of_month > previous_calendar.as_of_month
-),
-
 touched as (
     select
         customer_id,
-        min(touched_from) as touched_from
-    from touched_months
+        {{ month_start('min(touched_from)') }} as touched_from
+    from {{ touched_customers }}
+    where _batch_id > {{ last_built }}
     group by customer_id
 ),
 
 standing_ranges as (
     select
-        built.customer_id,
-        min(built.month_start) as first_month,
-        max(built.month_start) as last_month,
-        min(case when built.is_churn_month then built.month_start end) as churn_month
-    from {{ this }} as built
-    inner join touched on built.customer_id = touched.customer_id
-    group by built.customer_id
+        touched.customer_id,
+        ranges.first_month,
+        ranges.last_month
+    from touched
+    cross join lateral (
+        select
+            min(built.month_start) as first_month,
+            max(built.month_start) as last_month
+        from {{ this }} as built
+        where built.customer_id = touched.customer_id
+    ) as ranges
 ),
 {%- endif %}
 
 activity_ranges as (
+    {% if is_incremental() -%}
     select
-        activity_months.customer_id,
-        min(activity_months.month_start) as first_month,
-        max(activity_months.month_start) as last_month
+        touched.customer_id,
+        ranges.first_month,
+        ranges.last_month
+    from touched
+    cross join lateral (
+        select
+            min(activity_months.month_start) as first_month,
+            max(activity_months.month_start) as last_month
+        from activity_months
+        where activity_months.customer_id = touched.customer_id
+    ) as ranges
+    {%- else -%}
+    select
+        customer_id,
+        min(month_start) as first_month,
+        max(month_start) as last_month
     from activity_months
-    {%- if is_incremental() %}
-    inner join touched on activity_months.customer_id = touched.customer_id
+    group by customer_id
     {%- endif %}
-    group by activity_months.customer_id
 ),
 
 -- A customer whose accounts are all closed has left on the day of the last closing.
@@ -247,8 +141,8 @@ lifetimes as (
 
 spans as (
     {% if is_incremental() -%}
-    -- What stands before a touched month stays, unless the customer's first month, last month or
-    -- month of leaving is another one now.
+    -- What stands before a touched month stays, unless the customer's first or last month is
+    -- another one now. (A customer's day of leaving is one on which a changed account closed.)
     select
         lifetimes.*,
         case
@@ -261,11 +155,6 @@ spans as (
                 case
                     when lifetimes.last_month <> standing_ranges.last_month
                         then {{ add_months('least(lifetimes.last_month, standing_ranges.last_month)', 1) }}
-                end,
-                case
-                    when {{ month_start('lifetimes.left_date') }}
-                        is distinct from standing_ranges.churn_month
-                        then least({{ month_start('lifetimes.left_date') }}, standing_ranges.churn_month)
                 end
             )
         end as from_month
@@ -383,13 +272,20 @@ keyed as (
 ),
 
 {% if is_incremental() -%}
+reckoned_anew as (
+    select
+        touched.customer_id,
+        coalesce(spans.from_month, cast('1900-01-01' as date)) as from_month
+    from touched
+    left join spans on touched.customer_id = spans.customer_id
+),
+
 standing as (
     select built.*
     from {{ this }} as built
-    left join spans on built.customer_id = spans.customer_id
-    inner join touched on built.customer_id = touched.customer_id
-    where spans.customer_id is null
-        or spans.from_month <= built.month_start
+    inner join reckoned_anew
+        on built.customer_id = reckoned_anew.customer_id
+            and reckoned_anew.from_month <= built.month_start
 ),
 
 -- Of the touched customers' months those that are new, gone or other than they stand.
