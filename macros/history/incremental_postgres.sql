@@ -53,7 +53,8 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# What the strategy joins and filters touched rows by: of the other columns no plan needs to know. #}
+{# What the strategy joins and filters touched rows by: of the other columns no plan needs to
+   know. #}
 {% macro looked_up_columns() -%}
     {%- set names = [] -%}
     {%- for setting in [config.require('unique_key'), config.get('touched_by') or []] -%}

@@ -1,5 +1,5 @@
-{# A query that gives a relation's rows with q_value, the Benjamini-Hochberg adjusted p: the smallest
-   false discovery rate at which the row is called significant. Within a family of m tests the p
+{# A query that gives a relation's rows with q_value, the Benjamini-Hochberg adjusted p: the
+   smallest false discovery rate at which the row is called significant. Within a family of m tests the p
    values, by size, become p m / rank (p_scaled, left beside it), and q is the running minimum of
    these from the largest p down, at most 1. Rows without a p count nowhere and have no q. "family" is
    the list of columns that name it: one q column is about one family, never across models.

@@ -1,5 +1,5 @@
-{# Two columns: the exact (Clopper and Pearson) interval of a share of "hits" among "n", beta quantiles of
-   (h, n - h + 1) and (h + 1, n - h). Never too narrow, and for that wider than Wilson's.
+{# Two columns: the exact (Clopper and Pearson) interval of a share of "hits" among "n", beta
+   quantiles of (h, n - h + 1) and (h + 1, n - h). Never too narrow, and for that wider than Wilson's.
      {{ exact_binomial_interval('fraud_count', 'transaction_count') }}
    Source: Clopper and Pearson, Biometrika 26 (1934). #}
 {% macro exact_binomial_interval(hits, n, low='ci_low', high='ci_high', level=0.95) -%}

@@ -1,5 +1,5 @@
-{# Two columns: the exact (Garwood) interval of a rate, events per exposure. Its limits are the means
-   at which that many events or more, or that many or fewer, have the chance (1 - level)/2: gamma
+{# Two columns: the exact (Garwood) interval of a rate, events per exposure. Its limits are the
+   means at which that many events or more, or that many or fewer, have the chance (1 - level)/2: gamma
    quantiles of k and k + 1. Null without exposure; starts at 0 for no event.
      {{ exact_poisson_interval('churn_count', 'customer_months') }}
    Source: F. Garwood, Biometrika 28 (1936). #}

@@ -1,5 +1,5 @@
-{# The text of an integral from 0 to "length" by the 24-point Gauss-Legendre rule. "integrand" is SQL
-   in which U stands for the variable. The rule is a sum of like terms, not nested, which every
+{# The text of an integral from 0 to "length" by the 24-point Gauss-Legendre rule. "integrand" is
+   SQL in which U stands for the variable. The rule is a sum of like terms, not nested, which every
    engine's parser takes; on DuckDB, to which a macro's text is new each time, a sum over a list.
    Exact for polynomials up to degree 47; for the analytic integrands of this project, which fall
    to exp(-34) at the far end, the error is under 1e-13 (measured against scipy).

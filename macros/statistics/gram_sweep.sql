@@ -58,7 +58,8 @@
         {%- do z.append('((source.x' ~ i ~ ' - fit.m' ~ i ~ ') * fit.r' ~ i ~ ')') -%}
     {%- endfor -%}
     {%- do z.append('(source.x' ~ (p + 1) ~ ' - fit.m' ~ (p + 1) ~ ')') -%}
-    {#- What is carried along beside the matrix: sizes, means, one over the scale, first diagonal. -#}
+    {#- What is carried along beside the matrix: sizes, means, one over the scale, first
+       diagonal. -#}
     {%- set carried = ['row_count', 'total_weight'] -%}
     {%- for i in with_outcome -%}{%- do carried.append('m' ~ i) -%}{%- do carried.append('d' ~ i) -%}{%- endfor -%}
     {%- for i in k -%}{%- do carried.append('r' ~ i) -%}{%- endfor -%}
@@ -74,7 +75,8 @@
             max(fit.m{{ i }}) as m{{ i }},
             {{ ratio('sum(source.w * ' ~ z[i] ~ ' * ' ~ z[i] ~ ')', 'max(fit.total_weight)') }} as d{{ i }},
             {%- for j in with_outcome if j >= i %}
-            {{ ratio('sum(source.w * ' ~ z[i] ~ ' * ' ~ z[j] ~ ')', 'max(fit.total_weight)') }} as a{{ i }}_{{ j }}{{ ',' if not (i > p and j > p) }}
+            {{ ratio('sum(source.w * ' ~ z[i] ~ ' * ' ~ z[j] ~ ')', 'max(fit.total_weight)') }}
+                as a{{ i }}_{{ j }}{{ ',' if not (i > p and j > p) }}
             {%- endfor %}
             {%- endfor %}
         from ({{ source }}) as source
@@ -143,8 +145,8 @@
             row_count - 1{% for i in k %} - ok{{ i }}{% endfor %} as residual_df
         from ({{ steps.query }} offset 0) as swept
     {%- endset -%}
-    {#- A coefficient is u times the scaled design's cross products with the outcome, so its variance
-       is u M u, M the cross products of the scores. u of the intercept takes the centring back. -#}
+    {#- A coefficient is u times the scaled design's cross products with the outcome, so its
+       variance is u M u, M the cross products of the scores. u of the intercept takes the centring back. -#}
     {%- set centring, square = {}, ['1e0'] -%}
     {%- for i in k -%}
         {%- set parts = [] -%}
@@ -168,10 +170,12 @@
             {{ ratio(centring[i], 'total_weight') }} as u0_{{ i }},
             0e0 as u{{ i }}_0,
             {%- for j in k %}
-            {{ ratio('v' ~ [i, j] | min ~ '_' ~ [i, j] | max ~ ' * r' ~ i, 'total_weight') }} as u{{ i }}_{{ j }}{{ ',' }}
+            {{ ratio('v' ~ [i, j] | min ~ '_' ~ [i, j] | max ~ ' * r' ~ i, 'total_weight') }}
+                as u{{ i }}_{{ j }},
             {%- endfor %}
             {%- endfor %}
-            {{ ratio('1', 'case when d' ~ (p + 1) ~ ' > 0 then d' ~ (p + 1) ~ ' * total_weight end') }} as one_over_squares
+            {{ ratio('1', 'case when d' ~ (p + 1) ~ ' > 0 then d' ~ (p + 1) ~ ' * total_weight end') }}
+                as one_over_squares
         from ({{ solved }} offset 0) as solved
     {%- endset -%}
     {%- if errors == 'classical' -%}
@@ -204,7 +208,8 @@
                 {{ 'max(fit.' ~ name ~ ') as ' ~ name if cluster else 'fit.' ~ name }},
                 {%- endfor %}
                 {%- for i in with_intercept %}
-                {{ 'sum(' ~ score ~ ' * ' ~ z[i] ~ ')' if cluster else score ~ ' * ' ~ z[i] }} as h{{ i }}{{ ',' if not loop.last }}
+                {{ 'sum(' ~ score ~ ' * ' ~ z[i] ~ ')' if cluster else score ~ ' * ' ~ z[i] }}
+                    as h{{ i }}{{ ',' if not loop.last }}
                 {%- endfor %}
             from ({{ source }}) as source
             cross join ({{ fitted }}) as fit
@@ -284,7 +289,8 @@
                 {%- endfor %}
                 sqrt(case
                     {%- for i in with_intercept %}
-                    when names.term_number = {{ i }}{{ ' and ok' ~ i ~ ' = 1' if i }} and variance_{{ i }} > 0 then variance_{{ i }}
+                    when names.term_number = {{ i }}{{ ' and ok' ~ i ~ ' = 1' if i }}
+                        and variance_{{ i }} > 0 then variance_{{ i }}
                     {%- endfor %}
                 end) as standard_error,
                 case

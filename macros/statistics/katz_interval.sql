@@ -1,5 +1,5 @@
-{# Four columns of the ratio of two independent shares (the risk ratio, the adverse-impact ratio): ratio =
-   p1 / p2, standard_error of its logarithm, sqrt(1/h1 - 1/n1 + 1/h2 - 1/n2), and Katz's interval
+{# Four columns of the ratio of two independent shares (the risk ratio, the adverse-impact ratio):
+   ratio = p1 / p2, standard_error of its logarithm, sqrt(1/h1 - 1/n1 + 1/h2 - 1/n2), and Katz's interval
    exp(ln(ratio) -+ z standard_error). Null where a side has no hit.
      {{ katz_interval('older.approved', 'older.n', 'others.approved', 'others.n') }}
    Source: Katz et al., Biometrics 34 (1978). #}

@@ -1,4 +1,5 @@
-{# The parts of newton_regression(): a cell of a symmetric matrix of which the upper half is kept. #}
+{# The parts of newton_regression(): a cell of a symmetric matrix of which the upper half is
+   kept. #}
 {% macro newton_cell(name, i, j) -%}{{ name }}{{ [i, j] | min }}_{{ [i, j] | max }}{%- endmacro %}
 
 {# The intercept of the model without predictors, from which the passes start. #}

@@ -1,5 +1,5 @@
-{# A query of one row: the log of a product of sums over a product of sums, each sum over all rows of
-   relation, as in (treated after / treated before) / (control after / control before):
+{# A query of one row: the log of a product of sums over a product of sums, each sum over all rows
+   of relation, as in (treated after / treated before) / (control after / control before):
      numerators   ['treated_after', 'control_before']
      denominators ['treated_before', 'control_after']
    Columns: estimate (the log), ratio, standard_error (of the log), statistic, p_value of ratio 1,

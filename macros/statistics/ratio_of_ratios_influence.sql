@@ -1,5 +1,5 @@
-{# A query of one row a cluster (cluster_id): its influence on the log ratio of ratios, the share that
-   the cluster has in each sum, those of numerators less those of denominators; and the log itself
+{# A query of one row a cluster (cluster_id): its influence on the log ratio of ratios, the share
+   that the cluster has in each sum, those of numerators less those of denominators; and the log itself
    (estimate, on every row alike). Null where a sum is not above zero. Influences of several
    estimates may be added up by cluster, since what happens to one customer counts in all of
    them. Arguments as in ratio_of_ratios. #}

@@ -1,5 +1,5 @@
-{# Four columns of a table of two groups by two outcomes: odds_ratio = (a d) / (b c), standard_error of
-   its logarithm, sqrt(1/a + 1/b + 1/c + 1/d), and Woolf's interval exp(ln(OR) -+ z standard_error).
+{# Four columns of a table of two groups by two outcomes: odds_ratio = (a d) / (b c), standard_error
+   of its logarithm, sqrt(1/a + 1/b + 1/c + 1/d), and Woolf's interval exp(ln(OR) -+ z standard_error).
    a, b: hits and misses of the group; c, d: of the reference. Where a cell is empty, half a case is
    added to each (Haldane and Anscombe); null where a group or an outcome has no case at all.
      {{ woolf_interval('approved', 'declined', 'reference_approved', 'reference_declined') }}

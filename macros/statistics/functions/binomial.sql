@@ -1,5 +1,5 @@
-{# The binomial distribution of the hits among n trials with probability p each: binomial_pmf(k, n, p),
-   binomial_cdf(k, n, p) = P(X <= k) and the upper tail binomial_sf(k, n, p) = P(X > k); n >= 0 whole,
+{# The binomial distribution of the hits among n trials with probability p each: binomial_pmf(k, n,
+   p), binomial_cdf(k, n, p) = P(X <= k) and the upper tail binomial_sf(k, n, p) = P(X > k); n >= 0 whole,
    0 <= p <= 1, k any number (rounded down; 0 outside for the pmf of a k that is not whole).
    P(X > k) = I(p; k + 1, n - k) (DLMF 8.17.5; beta.sql); the pmf by Loader (2000). The exact (Clopper
    and Pearson) interval of k hits has the limits beta_quantile(0.025, k, n - k + 1) and

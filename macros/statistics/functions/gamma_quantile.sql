@@ -1,5 +1,5 @@
-{# gamma_quantile(p, a): the x with gamma_p(a, x) = p, for 0 <= p < 1 and a > 0; p under 1e-300 counts
-   as 0. Four steps of tail_newton.sql on ln x, for the smaller tail, from Wilson and Hilferty's cube
+{# gamma_quantile(p, a): the x with gamma_p(a, x) = p, for 0 <= p < 1 and a > 0; p under 1e-300
+   counts as 0. Four steps of tail_newton.sql on ln x, for the smaller tail, from Wilson and Hilferty's cube
    (1931) or, where it is larger, from the first term of the series, (p gamma(a + 1))^(1 / a).
    Relative error under 1e-12 (measured against scipy). #}
 {% macro gamma_quantile_functions() -%}

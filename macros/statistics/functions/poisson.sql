@@ -1,5 +1,5 @@
-{# The Poisson distribution with mean mu >= 0: poisson_pmf(k, mu), poisson_cdf(k, mu) = P(X <= k) and
-   the upper tail poisson_sf(k, mu) = P(X > k); k any number (rounded down; the pmf of a k that is
+{# The Poisson distribution with mean mu >= 0: poisson_pmf(k, mu), poisson_cdf(k, mu) = P(X <= k)
+   and the upper tail poisson_sf(k, mu) = P(X > k); k any number (rounded down; the pmf of a k that is
    not whole is 0). P(X <= k) = Q(k + 1, mu) (DLMF 8.4.10; gamma.sql). #}
 {% macro poisson_functions() -%}
     {{ return([

@@ -1,5 +1,5 @@
-{# What the quantiles share: a step of Halley's method for l, where ln(tail(l)) = ln(p). "tail" is the
-   probability below l, "factor" its derivative and "slope" that of ln(factor). On the scales used
+{# What the quantiles share: a step of Halley's method for l, where ln(tail(l)) = ln(p). "tail" is
+   the probability below l, "factor" its derivative and "slope" that of ln(factor). On the scales used
    (ln x, logit x) the densities are log-concave, so ln(tail) is concave, factor / tail >= slope, and
    the steps cannot run away: from the right they end left of the root, from the left they climb.
    Where the tail is too small for a double, "slope" stands for factor / tail, which it approaches. #}

@@ -1,5 +1,5 @@
-{#- The scores run from 0 to 1; a threshold is a whole number of steps, so that "at or above" is told
-    exactly. -#}
+{#- The scores run from 0 to 1; a threshold is a whole number of steps, so that "at or above" is
+    told exactly. -#}
 {%- set steps = var('fraud_threshold_steps') | int %}
 
 with

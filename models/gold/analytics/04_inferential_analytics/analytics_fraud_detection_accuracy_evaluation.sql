@@ -20,8 +20,8 @@ totals as (
     from scores
 ),
 
--- Where each score stands: among the honest the share below it, among the frauds the share above it,
--- those with the same score counted half.
+-- Where each score stands: among the honest the share below it, among the frauds the share above
+-- it, those with the same score counted half.
 placed as (
     select
         scores.fraud_score,

@@ -1,5 +1,5 @@
-{#- A point wherever the curve has moved by a step of recall or of the false positive rate, or, where
-    that rate is small, by a part of itself: few enough to draw, near enough to see no edge. -#}
+{#- A point wherever the curve has moved by a step of recall or of the false positive rate, or,
+    where that rate is small, by a part of itself: few enough to draw, near enough to see no edge. -#}
 {%- set steps = var('roc_point_steps') | int %}
 {%- set sides = ['', 'previous_'] %}
 

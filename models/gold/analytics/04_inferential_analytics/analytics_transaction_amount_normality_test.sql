@@ -43,7 +43,8 @@ deviating_cells as (
             else 0
         end as shift,
         cell_moments.moment_2,
-        cell_moments.skewness * cell_moments.moment_2 * sqrt(abs(cell_moments.moment_2)) as moment_3,
+        cell_moments.skewness * cell_moments.moment_2 * sqrt(abs(cell_moments.moment_2))
+            as moment_3,
         (cell_moments.excess_kurtosis + 3) * cell_moments.moment_2 * cell_moments.moment_2
             as moment_4
     from cell_moments
