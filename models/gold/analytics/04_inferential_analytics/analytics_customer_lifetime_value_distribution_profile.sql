@@ -28,7 +28,7 @@ placed as (
         grouped.*,
         count(*) over (partition by customer_segment, value_scale) as customer_count,
         row_number() over (
-            partition by customer_segment, value_scale order by lifetime_value desc, customer_id
+            partition by customer_segment, value_scale order by lifetime_value desc, customer_id asc
         ) as place_from_top
     from grouped
 ),
