@@ -24,13 +24,13 @@ from tests.support.spark import read_spark
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
 DATA = PROJECT_DIR.parent / "shared" / "data"
-# Their expressions are so large (Newton's passes, gamma quantiles) that Spark analyses each for
+# Expressions so large (Newton's passes, gamma quantiles) that Spark analyses some of them for
 # minutes, whatever the rows: only the slow tests build them there.
-MINUTES_EACH = (
-    "analytics_credit_approval_hypothesis_test_adjusted",
-    "analytics_churn_rate_confidence_intervals",
-)
-WITHOUT_THEM = ("--exclude", *MINUTES_EACH)
+INFERENTIAL = {
+    f"gold.{path.stem}"
+    for path in (PROJECT_DIR / "models/gold/analytics/04_inferential_analytics").glob("*.sql")
+}
+WITHOUT_THEM = ("--exclude", "tag:inferential")
 BAD_CAST = "select cast('abc' as integer) as n"
 # dbt as it is without our plugin.
 DBT_WITHOUT_PLUGIN = """
@@ -49,8 +49,8 @@ class WithoutThem(PostgresSide):
 
     def relations(self) -> dict[str, Columns]:
         """The others."""
-        left_out = {f"gold.{name}" for name in MINUTES_EACH}
-        return {name: kinds for name, kinds in super().relations().items() if name not in left_out}
+        there = super().relations()
+        return {name: kinds for name, kinds in there.items() if name not in INFERENTIAL}
 
 
 def _compare(
