@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from bullion.engines import POSTGRES
 from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
 from tests.support.cli import bullion
+from tests.support.parity import SCHEMAS, UNCOMPARED, UNCOMPARED_COLUMNS, PostgresSide, compare
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -25,10 +27,6 @@ import sys
 from bullion.build import run_build
 run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 """
-
-# What a build notes about itself rather than about the bank.
-UNCOMPARED = {"build_log", "int_touched_accounts", "int_touched_customers"}
-UNCOMPARED_COLUMNS = {"int_account_openings": "_shifted_batch_id"}
 
 
 @dataclass
@@ -96,10 +94,12 @@ class Warehouse:
             assert process.returncode == 0, _what_failed(said)
         return process
 
-    def digests(self, schemas: Sequence[str] = ("silver", "gold", "gold_pii")) -> dict[str, str]:
+    def digests(
+        self, schemas: Sequence[str] = SCHEMAS, database: Database | None = None
+    ) -> dict[str, str]:
         """For each table and view of the schemas: the number of rows and a hash of all of them."""
         found = {}
-        with self.database.connect() as connection:
+        with (database or self.database).connect() as connection:
             for schema, name in connection.execute(
                 "select table_schema, table_name from information_schema.tables"
                 " where table_schema = any(%s) order by 1, 2",
@@ -117,34 +117,56 @@ class Warehouse:
                 found[f"{schema}.{name}"] = f"{count} rows {digest}"
         return found
 
-    def rows(self, relation: str) -> set[str]:
-        """All rows of a relation as text, for showing a difference."""
-        schema, name = relation.split(".")
-        with self.database.connect() as connection:
-            query = sql.SQL("select {} from {} as r").format(
-                _as_text(name), sql.Identifier(schema, name)
-            )
-            return {row[0] for row in connection.execute(query)}
-
-    def save_as(self, name: str) -> None:
-        """Keep a copy of the database under another name."""
+    @contextmanager
+    def saved(self) -> Iterator[Database]:
+        """A copy of the database as it is now, dropped at the end if it still stands."""
+        copy = replace(self.database, settings=self.database.server.settings(f"{self.name}_saved"))
         with self.database.server.admin() as admin:
+            # Copied as files: the default writes every page to the log as well.
             admin.execute(
-                sql.SQL("create database {} template {}").format(
-                    sql.Identifier(name), sql.Identifier(self.name)
+                sql.SQL("create database {} template {} strategy file_copy").format(
+                    sql.Identifier(copy.settings.database), sql.Identifier(self.name)
                 )
             )
+        self._grant(copy)
+        try:
+            yield copy
+        finally:
+            with self.database.server.admin() as admin:
+                admin.execute(
+                    sql.SQL("drop database if exists {} with (force)").format(
+                        sql.Identifier(copy.settings.database)
+                    )
+                )
 
-    def restore_from(self, name: str) -> None:
+    def restore_from(self, copy: Database) -> None:
         """Put a saved copy in the place of the database."""
         with self.database.server.admin() as admin:
             standing = sql.Identifier(self.name)
             admin.execute(sql.SQL("drop database {} with (force)").format(standing))
             admin.execute(
-                sql.SQL("alter database {} rename to {}").format(sql.Identifier(name), standing)
+                sql.SQL("alter database {} rename to {}").format(
+                    sql.Identifier(copy.settings.database), standing
+                )
             )
-        # A copy has the tables of its template, but not its grants and settings as a database.
-        with self.database.server.admin(self.name) as admin:
+
+    def assert_same_as(self, other: Database, step: str, schemas: Sequence[str] = SCHEMAS) -> None:
+        """Both hold the same rows; doubles to 1e-9, since a sum depends on its rows' order."""
+        there, here = self.digests(schemas, other), self.digests(schemas)
+        assert there.keys() == here.keys(), f"{step}: other tables"
+        different = {name for name in here if here[name] != there[name]}
+        with other.connect() as one, self.database.connect() as two:
+            found = compare(
+                PostgresSide(one, schemas, name="the copy"),
+                PostgresSide(two, schemas, name="the warehouse"),
+                different,
+            )
+        shown = "\n".join(f"{name}: {words}" for name, words in found.differences.items())
+        assert not found.differences, f"{step}\n{shown}"
+
+    def _grant(self, copy: Database) -> None:
+        """A copy has the tables of its template, but not its grants and settings as a database."""
+        with self.database.server.admin(copy.settings.database) as admin:
             run_files(admin, init_files(own_server=True))
 
 
@@ -167,25 +189,9 @@ def assert_same_as_full_refresh(warehouse: Warehouse, step: str) -> None:
 
     The increments' state is put back afterwards, so that errors could add up over the steps.
     """
-    by_increments = warehouse.digests()
-    saved = f"{warehouse.name}_saved"
-    warehouse.save_as(saved)
-    try:
-        warehouse.build("--full-refresh")
-        whole = warehouse.digests()
-        assert set(by_increments) == set(whole), f"{step}: other tables after a full refresh"
-        different = sorted(name for name in whole if whole[name] != by_increments[name])
-        whole_rows = {name: warehouse.rows(name) for name in different}
-    finally:
-        warehouse.restore_from(saved)
-    shown = []
-    for name in different:
-        standing = warehouse.rows(name)
-        extra, missing = sorted(standing - whole_rows[name]), sorted(whole_rows[name] - standing)
-        shown.append(
-            f"{name}: {len(extra)} rows only by increments, {len(missing)} only by full refresh\n"
-            + "".join(f"  + {row[:400]}\n" for row in extra[:3])
-            + "".join(f"  - {row[:400]}\n" for row in missing[:3])
-        )
-    found = "\n".join(shown)
-    assert not different, f"{step}: incremental build differs from full refresh\n{found}"
+    with warehouse.saved() as by_increments:
+        try:
+            warehouse.build("--full-refresh")
+            warehouse.assert_same_as(by_increments, f"{step}: increments and a full refresh differ")
+        finally:
+            warehouse.restore_from(by_increments)

@@ -14,6 +14,7 @@ from tests.support.sequences import random_steps
 
 IN_EVERY_RUN = 3
 SLOW = 10
+GOLD = ("gold", "gold_pii")
 
 
 @pytest.mark.timeout(900)
@@ -59,13 +60,12 @@ def test_wrong_order_ends_as_the_right_order(warehouse: Warehouse, tmp_path: Pat
     for extract in (fifth, third, fourth):
         warehouse.load(extract)
         warehouse.build()
-    in_disorder = warehouse.digests(("gold", "gold_pii"))
-
-    with warehouse.database.connect(autocommit=True) as connection:
-        connection.execute("set role loader")
-        names = [*load_contract(), "load_audit"]
-        connection.execute("truncate " + ", ".join(f"bronze.{n}" for n in names) + " cascade")
-    for extract in bank.extracts:
-        warehouse.load(extract)
-    warehouse.build("--full-refresh")
-    assert warehouse.digests(("gold", "gold_pii")) == in_disorder
+    with warehouse.saved() as in_disorder:
+        with warehouse.database.connect(autocommit=True) as connection:
+            connection.execute("set role loader")
+            names = [*load_contract(), "load_audit"]
+            connection.execute("truncate " + ", ".join(f"bronze.{n}" for n in names) + " cascade")
+        for extract in bank.extracts:
+            warehouse.load(extract)
+        warehouse.build("--full-refresh")
+        warehouse.assert_same_as(in_disorder, "in the wrong order and in theirs", GOLD)

@@ -61,9 +61,9 @@ def test_dbt_killed_in_mid_run(warehouse: Warehouse, bank: Bank, seed: int) -> N
         warehouse.load(extract)
         _killed_build(warehouse, dice.uniform(2.5, 9.0))
         warehouse.build()
-    after_kills = warehouse.digests()
-    warehouse.build("--full-refresh")
-    assert warehouse.digests() == after_kills
+    with warehouse.saved() as after_kills:
+        warehouse.build("--full-refresh")
+        warehouse.assert_same_as(after_kills, "after kills and after a full refresh")
 
 
 BUILD = ("build", "--select", "tag:silver", "tag:dimension", "tag:facts")
