@@ -69,6 +69,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.skip(reason=missing))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tests that share a fixture or ports are lost when they are scattered over processes."""
+    scattered = getattr(session.config.option, "loadgroup", False) and "@" not in "".join(
+        item.nodeid for item in session.items[:1]
+    )
+    if session.items and scattered:
+        raise pytest.UsageError("pytest-xdist did not take in the groups of tests")
+
+
 def _missing_for_spark() -> str:
     """What this machine lacks for the tests on Spark, in words; empty when there is all of it."""
     try:

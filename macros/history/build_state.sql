@@ -60,8 +60,8 @@
 {%- endmacro %}
 
 {% macro default__write_build_record(foundations) -%}
-    {%- do forget_build() -%}
     {%- call statement('record_build') -%}
+        {{ _forget_build_sql() }};
         insert into {{ build_log_relation() }} (model_name, last_batch_id)
         {% if foundations == none -%}
         values ('{{ this.identifier }}', {{ pinned_batch() }})
@@ -98,9 +98,11 @@
 {%- endmacro %}
 
 {% macro default__forget_build() -%}
-    {%- call statement('forget_build') -%}
-        delete from {{ build_log_relation() }} where model_name = '{{ this.identifier }}'
-    {%- endcall -%}
+    {%- call statement('forget_build') -%} {{ _forget_build_sql() }} {%- endcall -%}
+{%- endmacro %}
+
+{% macro _forget_build_sql() -%}
+    delete from {{ build_log_relation() }} where model_name = '{{ this.identifier }}'
 {%- endmacro %}
 
 {% macro spark__forget_build() -%}
@@ -158,8 +160,7 @@
         {%- set existing = load_cached_relation(this) -%}
         {%- set missing = [] -%}
         {%- if existing is not none and existing.is_table -%}
-            {%- set standing = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
-            {%- do missing.extend(model.columns.keys() | reject('in', standing)) -%}
+            {%- do missing.extend(model.columns.keys() | reject('in', standing_columns(existing))) -%}
         {%- endif -%}
         {%- do model.update({'_lacks_a_column': missing | length > 0}) -%}
     {%- endif -%}

@@ -19,7 +19,9 @@ from bullion.paths import PROJECT_DIR
 EXEMPT = (
     "macros/portable/",
     "macros/access/",
-    "macros/history/incremental_",
+    "macros/materializations/incremental_",
+    "macros/materializations/table_postgres",
+    "macros/materializations/persist_docs_postgres",
     "macros/statistics/create_stats_function.sql",
 )
 

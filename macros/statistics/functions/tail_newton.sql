@@ -24,8 +24,8 @@
 {%- endmacro %}
 
 {# The text of four such steps: "step" is the function of one, whose first argument is the start or
-   the step before, and "given" are the rest. DuckDB folds over a list instead, lest the text of the
-   step be there four times. #}
+   the step before, and "given" are the rest. DuckDB and Spark fold over a list instead, lest the
+   text of the step be there four times. #}
 {% macro tail_newton_steps(step, start, given) -%}
     {{ return(adapter.dispatch('tail_newton_steps', 'bullion')(step, start, given)) }}
 {%- endmacro %}
@@ -37,6 +37,13 @@
 {% macro duckdb__tail_newton_steps(step, start, given) -%}
     {{ return(
         'list_reduce([' ~ start ~ ', 0e0, 0e0, 0e0, 0e0], lambda reached, unused: '
+        ~ step ~ '(reached, ' ~ given ~ '))'
+    ) }}
+{%- endmacro %}
+
+{% macro spark__tail_newton_steps(step, start, given) -%}
+    {{ return(
+        'aggregate(sequence(1, 4), cast(' ~ start ~ ' as double), (reached, unused) -> '
         ~ step ~ '(reached, ' ~ given ~ '))'
     ) }}
 {%- endmacro %}

@@ -20,7 +20,7 @@ from bullion.synth.bank import Bank, generate
 from tests.conftest import TEST_PORT
 from tests.support.cli import bullion, command, environ_of
 from tests.support.extracts import read_rows
-from tests.support.pipeline import Warehouse
+from tests.support.pipeline import INCREMENTS, Warehouse
 
 IN_EVERY_RUN = 2
 SLOW = 10
@@ -40,7 +40,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 
 
 def _killed_build(warehouse: Warehouse, seconds: float) -> None:
-    started = warehouse.start_build()
+    started = warehouse.start_build(*INCREMENTS)
     time.sleep(seconds)
     started.send_signal(signal.SIGKILL)
     started.wait()
@@ -60,9 +60,9 @@ def test_dbt_killed_in_mid_run(warehouse: Warehouse, bank: Bank, seed: int) -> N
     for extract in bank.extracts:
         warehouse.load(extract)
         _killed_build(warehouse, dice.uniform(2.5, 9.0))
-        warehouse.build()
+        warehouse.build(*INCREMENTS)
     with warehouse.saved() as after_kills:
-        warehouse.build("--full-refresh")
+        warehouse.build("--full-refresh", *INCREMENTS)
         warehouse.assert_same_as(after_kills, "after kills and after a full refresh")
 
 

@@ -10,7 +10,7 @@
    touched: the table that holds the model's rows. #}
 {% macro touched_keys_sql(target_relation, touched) -%}
     {%- set touched_names = touched_columns(target_relation, touched) -%}
-    {%- set columns = _column_list(target_relation) -%}
+    {%- set columns = standing_columns(target_relation) | join(', ') -%}
     {%- set unique_key = config.require('unique_key') -%}
     {%- set unique_key = [unique_key] if unique_key is string else unique_key -%}
     {%- set touched_by = config.get('touched_by') -%}
@@ -55,26 +55,39 @@
 
 {# The names of the columns of the touched rows, which must hold all of the target's. #}
 {% macro touched_columns(target_relation, touched) -%}
-    {%- set names = adapter.get_columns_in_relation(touched) | map(attribute='name') | list -%}
-    {%- for column in _standing_columns(target_relation) -%}
-        {%- if column.name not in names -%}
-            {%- do exceptions.raise_compiler_error(
-                this.identifier ~ ": column " ~ column.name
-                ~ " stands in the table but not in the model; build it with --full-refresh."
-            ) -%}
-        {%- endif -%}
+    {%- set names = column_names(touched) -%}
+    {%- for name in standing_columns(target_relation) if name not in names -%}
+        {%- do exceptions.raise_compiler_error(
+            this.identifier ~ ": column " ~ name
+            ~ " stands in the table but not in the model; build it with --full-refresh."
+        ) -%}
     {%- endfor -%}
     {{ return(names) }}
 {%- endmacro %}
 
-{% macro _column_list(relation) -%}
-    {{ return(_standing_columns(relation) | map(attribute='quoted') | join(', ')) }}
+{# The columns of the model's own table, but for the one that lays it out on Spark. They are asked
+   for once: an increment changes none, and macros ask often. #}
+{% macro standing_columns(relation) -%}
+    {%- if '_standing_columns' not in model -%}
+        {%- do model.update({
+            '_standing_columns': column_names(relation) | reject('equalto', '_partition') | list
+        }) -%}
+    {%- endif -%}
+    {{ return(model['_standing_columns']) }}
 {%- endmacro %}
 
-{# A table's columns but for the one that lays it out on Spark. #}
-{% macro _standing_columns(relation) -%}
+{# The columns of a relation. PostgreSQL's information_schema is slow to say them; the answer to a
+   query that finds nothing names them too. #}
+{% macro column_names(relation) -%}
+    {{ return(adapter.dispatch('column_names', 'bullion')(relation)) }}
+{%- endmacro %}
+{% macro default__column_names(relation) -%}
+    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
+{%- endmacro %}
+{% macro postgres__column_names(relation) -%}
     {{ return(
-        adapter.get_columns_in_relation(relation) | rejectattr('name', 'equalto', '_partition') | list
+        adapter.get_column_schema_from_query('select * from ' ~ relation ~ ' where false')
+        | map(attribute='name') | list
     ) }}
 {%- endmacro %}
 

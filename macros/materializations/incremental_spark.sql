@@ -63,7 +63,7 @@
 {# Writes the partitions anew that hold a touched row or get one. #}
 {% macro _rewrite_partitions(target_relation, touched) -%}
     {%- set touched_names = touched_columns(target_relation, touched) -%}
-    {%- set columns = _column_list(target_relation) -%}
+    {%- set columns = standing_columns(target_relation) | join(', ') -%}
     {%- set arriving -%}
         from {{ touched }} {{ 'where _is_alive' if '_is_alive' in touched_names }}
     {%- endset -%}

@@ -18,7 +18,7 @@
         {%- if existing is not none and existing.is_table and _has_columns_of(existing, sql) -%}
             {%- do _drop_indexes(existing) -%}
             {%- call statement('truncate') -%} truncate table {{ target_relation }} {%- endcall -%}
-            {%- set columns = _column_list(existing) -%}
+            {%- set columns = standing_columns(existing) | join(', ') -%}
             {%- call statement('main') -%}
                 insert into {{ target_relation }} ({{ columns }})
                 select {{ columns }} from ({{ sql }}) as built
@@ -29,7 +29,7 @@
                 create table {{ target_relation }} as ({{ contracted_query(sql) }})
             {%- endcall -%}
         {%- endif -%}
-        {%- do _add_constraints(target_relation) -%}
+        {%- do add_constraints(target_relation) -%}
         {%- do create_indexes(target_relation) -%}
         {%- call statement('analyze') -%} analyze {{ target_relation }} {%- endcall -%}
     {%- else -%}
@@ -73,17 +73,16 @@
     {%- for column in get_column_schema_from_query(sql) -%}
         {%- do wanted.update({column.name: column.data_type}) -%}
     {%- endfor -%}
-    {%- set standing = adapter.get_columns_in_relation(relation) -%}
+    {%- set standing = get_column_schema_from_query('select * from ' ~ relation) -%}
     {%- if standing | length != wanted | length -%}{{ return(false) }}{%- endif -%}
-    {%- set empty = 'select * from ' ~ relation -%}
-    {%- for column in get_column_schema_from_query(empty) -%}
+    {%- for column in standing -%}
         {%- if wanted.get(column.name) != column.data_type -%}{{ return(false) }}{%- endif -%}
     {%- endfor -%}
     {{ return(true) }}
 {%- endmacro %}
 
 {# The contract's primary key and not-null columns, once the rows are in: one pass, sorted index. #}
-{% macro _add_constraints(relation) -%}
+{% macro add_constraints(relation) -%}
     {%- set contract = config.get('contract') -%}
     {%- set actions = [] -%}
     {%- if contract and contract.enforced -%}
