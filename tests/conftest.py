@@ -54,6 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--spark", action="store_true", help="Run the tests marked spark as well.")
 
 
+# Before xdist's own, which notes each test's group.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not asked for or cannot run; say which tests run in one process."""
     for item in items:

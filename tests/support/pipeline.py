@@ -28,8 +28,8 @@ from bullion.build import run_build
 run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 """
 
-# All that is built by increments. The analytics tables are made whole of it in every build, so where
-# a test builds many times, one build of them will do.
+# All that is built by increments. The analytics tables are made whole of it in every build, so
+# where a test builds many times, one build of them will do.
 INCREMENTS = ("--exclude", "tag:analytics,config.materialized:table")
 
 

@@ -20,20 +20,10 @@ totals as (
     from scores
 ),
 
--- Where each score stands: among the honest the share below it, among the frauds the share above
--- it, those with the same score counted half.
-placed as (
+-- What flagging from each score on finds.
+thresholds as (
     select
         scores.fraud_score,
-        scores.fraud_count,
-        scores.attempt_count - scores.fraud_count as honest_count,
-        {{ ratio(
-            'totals.honest_count - (scores.flagged_count - scores.flagged_fraud_count)'
-                ~ ' + 0.5e0 * (scores.attempt_count - scores.fraud_count)',
-            'totals.honest_count'
-        ) }} as fraud_placement,
-        {{ ratio('scores.flagged_fraud_count - 0.5e0 * scores.fraud_count', 'totals.fraud_count') }}
-            as honest_placement,
         -- Recall less false positive rate, times both numbers: whole, so that equal ones are equal.
         cast(
             scores.flagged_fraud_count * totals.honest_count
@@ -46,33 +36,23 @@ placed as (
     where totals.fraud_count > 0 and totals.honest_count > 0
 ),
 
-areas as (
+ranked_thresholds as (
     select
-        {{ ratio('sum(fraud_count * fraud_placement)', 'sum(fraud_count)') }} as auc,
-        max(gap) as widest_gap,
-        sum(precision_part) as average_precision
-    from placed
+        *,
+        row_number() over (order by gap desc, fraud_score desc) as gap_rank
+    from thresholds
 ),
 
--- DeLong: the variance of the placements of either kind, over their number.
-spread as (
+widest as (
     select
-        areas.auc,
-        areas.widest_gap,
-        areas.average_precision,
-        max(case when placed.gap = areas.widest_gap then placed.fraud_score end) as ks_threshold,
-        {{ ratio(
-            'sum(placed.fraud_count * (placed.fraud_placement - areas.auc)'
-                ~ ' * (placed.fraud_placement - areas.auc))',
-            'sum(placed.fraud_count) * (sum(placed.fraud_count) - 1)'
-        ) }} + {{ ratio(
-            'sum(placed.honest_count * (placed.honest_placement - areas.auc)'
-                ~ ' * (placed.honest_placement - areas.auc))',
-            'sum(placed.honest_count) * (sum(placed.honest_count) - 1)'
-        ) }} as variance
-    from placed
-    cross join areas
-    group by areas.auc, areas.widest_gap, areas.average_precision
+        max(gap) as gap,
+        max(case when gap_rank = 1 then fraud_score end) as ks_threshold,
+        sum(precision_part) as average_precision
+    from ranked_thresholds
+),
+
+area as (
+    {{ delong('scores', 'fraud_score', 'fraud_count', 'attempt_count - fraud_count') }}
 ),
 
 evaluated as (
@@ -81,16 +61,19 @@ evaluated as (
         totals.scored_attempt_count,
         totals.fraud_count,
         {{ ratio('totals.fraud_count', 'totals.scored_attempt_count') }} as fraud_rate,
-        spread.auc as estimate,
-        sqrt(abs(spread.variance)) as standard_error,
-        {{ ratio('spread.auc - 0.5e0', 'sqrt(abs(spread.variance))') }} as statistic,
-        {{ ratio('spread.widest_gap', f8('totals.fraud_count') ~ ' * ' ~ f8('totals.honest_count')) }}
+        area.auc as estimate,
+        area.standard_error,
+        area.ci_low,
+        area.ci_high,
+        {{ ratio('area.auc - 0.5e0', 'area.standard_error') }} as statistic,
+        {{ ratio('widest.gap', f8('totals.fraud_count') ~ ' * ' ~ f8('totals.honest_count')) }}
             as ks_statistic,
-        spread.ks_threshold,
-        spread.average_precision
+        widest.ks_threshold,
+        widest.average_precision
     from attempts
     cross join totals
-    left join spread on totals.fraud_count > 0
+    cross join widest
+    cross join area
 ),
 
 final as (
@@ -101,8 +84,8 @@ final as (
         evaluated.fraud_rate,
         evaluated.estimate,
         evaluated.standard_error,
-        greatest(evaluated.estimate - {{ confidence_z() }} * evaluated.standard_error, 0) as ci_low,
-        least(evaluated.estimate + {{ confidence_z() }} * evaluated.standard_error, 1) as ci_high,
+        evaluated.ci_low,
+        evaluated.ci_high,
         evaluated.statistic,
         2 * {{ stats_schema() }}.normal_sf(abs(evaluated.statistic)) as p_value,
         evaluated.ks_statistic,
