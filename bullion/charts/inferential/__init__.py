@@ -1,3 +1,3 @@
-"""Does it generalise: differences with intervals, experiments, odds, accuracy, distributions."""
+"""Does it generalise: differences with intervals, experiments, approvals, accuracy, distributions."""
 
-ORDER = ("segments", "experiments", "odds", "accuracy", "distributions", "churn")
+ORDER = ("segments", "experiments", "approvals", "accuracy", "distributions", "churn")

@@ -109,34 +109,12 @@ touched_dates as (
     {%- endfor %}
 ),
 
-touched as (
-    select
-        account_id,
-        min(touched_from) as touched_from
-    from touched_dates
-    where account_id is not null
-    group by account_id
-),
-
-standing as (
-    select * from {{ this }} where _batch_id = {{ pinned_batch() }}
-),
-
 final as (
-    select
-        touched.account_id,
-        least(touched.touched_from, standing.touched_from) as touched_from,
-        cast({{ pinned_batch() }} as bigint) as _batch_id
-    from touched
-    left join standing on touched.account_id = standing.account_id
+    {{ earliest_touched('account_id', 'touched_dates') }}
 )
 {%- else -%}
 final as (
-    select
-        account_id,
-        cast('1900-01-01' as date) as touched_from,
-        cast({{ pinned_batch() }} as bigint) as _batch_id
-    from accounts
+    {{ all_touched('account_id', 'accounts') }}
 )
 {%- endif %}
 

@@ -117,34 +117,12 @@ touched_dates as (
     where calendar.as_of_date > {{ month_end('calendar.previous_date') }}
 ),
 
-touched as (
-    select
-        customer_id,
-        min(touched_from) as touched_from
-    from touched_dates
-    where customer_id is not null
-    group by customer_id
-),
-
-standing as (
-    select * from {{ this }} where _batch_id = {{ pinned_batch() }}
-),
-
 final as (
-    select
-        touched.customer_id,
-        least(touched.touched_from, standing.touched_from) as touched_from,
-        cast({{ pinned_batch() }} as bigint) as _batch_id
-    from touched
-    left join standing on touched.customer_id = standing.customer_id
+    {{ earliest_touched('customer_id', 'touched_dates') }}
 )
 {%- else -%}
 final as (
-    select
-        customer_id,
-        cast('1900-01-01' as date) as touched_from,
-        cast({{ pinned_batch() }} as bigint) as _batch_id
-    from customers
+    {{ all_touched('customer_id', 'customers') }}
 )
 {%- endif %}
 

@@ -9,56 +9,20 @@ current_period as (
     select * from periods where period_rank = 1
 ),
 
-counted as (
-    select
-        transactions.channel,
-        sum(transactions.transaction_count) as transaction_count,
-        sum(transactions.transaction_count) filter (
-            where transactions.status = 'Completed'
-        ) as completed_count,
-        sum(transactions.transaction_count) filter (
-            where transactions.is_customer_initiated
-        ) as attempt_count,
-        sum(transactions.transaction_count) filter (
-            where transactions.is_customer_initiated and transactions.status <> 'Pending'
-        ) as decided_attempt_count,
-        sum(transactions.transaction_count) filter (
-            where transactions.is_customer_initiated and transactions.status = 'Declined'
-        ) as declined_count,
-        sum(transactions.fraud_count) filter (
-            where transactions.is_customer_initiated
-        ) as fraud_count,
-        sum(transactions.inflow_amount) as inflow_amount,
-        sum(transactions.outflow_amount) as outflow_amount,
-        sum(transactions.transaction_count) filter (
-            where transactions.transaction_date
-                between current_period.start_date and current_period.end_date
-        ) as current_transaction_count,
-        {{ money_sum(
-            'transactions.transaction_date between current_period.start_date and current_period.end_date',
-            'transactions.inflow_amount + transactions.outflow_amount'
-        ) }} as current_volume_amount,
-        max(current_period.as_of) as as_of
-    from transactions
-    cross join current_period
-    group by transactions.channel
-),
-
 measured as (
-    select
-        channel,
-        {%- for count in [
-            'transaction_count', 'completed_count', 'attempt_count', 'decided_attempt_count',
-            'declined_count', 'fraud_count', 'current_transaction_count',
-        ] %}
-        cast(coalesce({{ count }}, 0) as bigint) as {{ count }},
-        {%- endfor %}
-        cast(inflow_amount as decimal(18, 2)) as inflow_amount,
-        cast(outflow_amount as decimal(18, 2)) as outflow_amount,
-        cast(inflow_amount + outflow_amount as decimal(18, 2)) as volume_amount,
-        current_volume_amount,
-        as_of
-    from counted
+    {{ transaction_totals('channel', {
+        'completed_count': ('transaction_count', "transactions.status = 'Completed'"),
+        'attempt_count': ('transaction_count', 'transactions.is_customer_initiated'),
+        'decided_attempt_count': (
+            'transaction_count',
+            "transactions.is_customer_initiated and transactions.status <> 'Pending'",
+        ),
+        'declined_count': (
+            'transaction_count',
+            "transactions.is_customer_initiated and transactions.status = 'Declined'",
+        ),
+        'fraud_count': ('fraud_count', 'transactions.is_customer_initiated'),
+    }) }}
 ),
 
 final as (
