@@ -141,7 +141,7 @@
             row_count,
             last_step
         from nr_inverse
-        offset 0
+        {{ kept_apart() }}
     ),
 
     nr_errors as (

@@ -2,6 +2,12 @@
    kept. #}
 {% macro newton_cell(name, i, j) -%}{{ name }}{{ [i, j] | min }}_{{ [i, j] | max }}{%- endmacro %}
 
+{# The end of a subquery whose expressions PostgreSQL shall not write out anew wherever they are
+   used. Spark does not. #}
+{% macro kept_apart() -%}{{ adapter.dispatch('kept_apart', 'bullion')() }}{%- endmacro %}
+{% macro default__kept_apart() -%}offset 0{%- endmacro %}
+{% macro spark__kept_apart() -%}{%- endmacro %}
+
 {# The intercept of the model without predictors, from which the passes start. #}
 {% macro newton_start(family) -%}
     {%- if family == 'poisson' -%}
@@ -14,8 +20,7 @@
 {%- endmacro %}
 
 {# Each row with its standardised predictors z, weight w (information), score e (of the linear
-   predictor) and v, the sum of its cases' squared scores. OFFSET 0 keeps PostgreSQL from writing the
-   expressions out anew wherever they are used. #}
+   predictor) and v, the sum of its cases' squared scores. #}
 {% macro newton_scores(family, size, coefficients, state, key=none) -%}
     select
         z0{% for i in range(1, size) %}, z{{ i }}{% endfor %},
@@ -64,13 +69,13 @@
                     {%- for name in state %}, {{ name }}{% endfor %}
                 from nr_rows
                 cross join {{ coefficients }}
-                offset 0
+                {{ kept_apart() }}
             ) as standardised
-            offset 0
+            {{ kept_apart() }}
         ) as predicted
-        offset 0
+        {{ kept_apart() }}
     ) as expected
-    offset 0
+    {{ kept_apart() }}
 {%- endmacro %}
 
 {# Sums of a pass: the information matrix a, its diagonal once more as t, the gradient g. #}
@@ -87,6 +92,10 @@
 {# CTEs that sweep the matrix on each of its columns: a becomes less its inverse, g the solution. A
    pivot that has lost all but 1e-8 of its column is refused. #}
 {% macro newton_sweeps(source, result, size, carried) -%}
+    {{ adapter.dispatch('newton_sweeps', 'bullion')(source, result, size, carried) }}
+{%- endmacro %}
+
+{% macro default__newton_sweeps(source, result, size, carried) -%}
     {%- for q in range(size) %}
     {%- set from_name = source if loop.first else result ~ '_' ~ (q - 1) %}
     {%- set divisor = 'case when ' ~ newton_cell('a', q, q) ~ ' > 1e-8 * t' ~ q ~ ' then '
@@ -108,8 +117,55 @@
             t{{ i }},
             {%- endfor %}
             {{ carried | join(', ') }}
-        from (select {{ from_name }}.*, {{ divisor }} as divisor from {{ from_name }} offset 0) as checked
-        offset 0
+        from (select {{ from_name }}.*, {{ divisor }} as divisor from {{ from_name }} {{ kept_apart() }}) as checked
+        {{ kept_apart() }}
     ),
     {%- endfor %}
+{%- endmacro %}
+
+{# Spark analyses each level of a query many times and ends in a stack overflow at a hundred of them,
+   so there the columns' sweeps are a fold over one array: the whole matrix row by row, each row with
+   its cell of the gradient behind. #}
+{% macro spark__newton_sweeps(source, result, size, carried) -%}
+    {%- set width = size + 1 -%}
+    {%- set cells = [] -%}
+    {%- set traces = [] -%}
+    {%- for i in range(size) -%}
+        {%- for j in range(size) -%}{%- do cells.append(newton_cell('a', i, j)) -%}{%- endfor -%}
+        {%- do cells.append('g' ~ i) -%}
+        {%- do traces.append('t' ~ i) -%}
+    {%- endfor %}
+
+    {{ result }} as (
+        select
+            {%- for i in range(size) %}
+            {%- for j in range(i, size) %}
+            swept[{{ i * width + j }}] as a{{ i }}_{{ j }},
+            {%- endfor %}
+            swept[{{ i * width + size }}] as g{{ i }},
+            t{{ i }},
+            {%- endfor %}
+            {{ carried | join(', ') }}
+        from (
+            select
+                *,
+                aggregate(
+                    sequence(0, {{ size - 1 }}),
+                    array({{ cells | join(', ') }}),
+                    (matrix, q) -> transform(
+                        array(case
+                            when matrix[q * {{ width + 1 }}] > 1e-8 * array({{ traces | join(', ') }})[q]
+                                then matrix[q * {{ width + 1 }}]
+                        end),
+                        divisor -> transform(matrix, (cell, k) -> case
+                            when k = q * {{ width + 1 }} then -1e0 / divisor
+                            when k div {{ width }} = q or k % {{ width }} = q then cell / divisor
+                            else cell - matrix[k - k % {{ width }} + q]
+                                * matrix[q * {{ width }} + k % {{ width }}] / divisor
+                        end)
+                    )[0]
+                ) as swept
+            from {{ source }}
+        ) as folded
+    ),
 {%- endmacro %}

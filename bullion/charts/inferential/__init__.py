@@ -1,3 +1,3 @@
-"""Does it generalise: differences with intervals, experiments, approvals, accuracy, distributions."""
+"""Does it generalise: intervals, experiments, approvals, accuracy, distributions."""
 
 ORDER = ("segments", "experiments", "approvals", "accuracy", "distributions", "churn")

@@ -17,15 +17,15 @@ from bullion.paths import PROJECT_DIR
 from bullion.spark import cluster
 from bullion.synth.bank import generate
 from tests.support.parity import Columns, Comparison, PostgresSide, assert_equal
-from tests.support.pipeline import Warehouse
+from tests.support.pipeline import INCREMENTS, Warehouse
 from tests.support.sequences import random_steps
 from tests.support.spark import read_spark
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
 DATA = PROJECT_DIR.parent / "shared" / "data"
-# Expressions so large (Newton's passes, gamma quantiles) that Spark analyses some of them for
-# minutes, whatever the rows: only the slow tests build them there.
+# Expressions so large (Newton's passes, gamma quantiles) that Spark analyses some of them for half
+# a minute, whatever the rows: they are built once, and by the slow tests.
 INFERENTIAL = {
     f"gold.{path.stem}"
     for path in (PROJECT_DIR / "models/gold/analytics/04_inferential_analytics").glob("*.sql")
@@ -53,9 +53,7 @@ class WithoutThem(PostgresSide):
         return {name: kinds for name, kinds in there.items() if name not in INFERENTIAL}
 
 
-def _compare(
-    warehouse: Warehouse, folder: Path, step: str, side: type[PostgresSide] = WithoutThem
-) -> Comparison:
+def _compare(warehouse: Warehouse, folder: Path, step: str, side: type[PostgresSide]) -> Comparison:
     spark = read_spark(warehouse.database.server.home, folder)
     with warehouse.database.connect() as connection:
         compared = assert_equal(side(connection), spark, step)
@@ -97,22 +95,25 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> list[list[Path]]:
     return [opening, extracts[:middle], extracts[middle:]]
 
 
-def _load(warehouse: Warehouse, extracts: list[Path]) -> None:
-    """Into PostgreSQL and the lake, and build PostgreSQL; what has been loaded adds nothing."""
+def _load(warehouse: Warehouse, extracts: list[Path], *arguments: str) -> None:
+    """Into PostgreSQL and the lake, and build PostgreSQL with dbt's arguments; what has been loaded
+    adds nothing."""
     for extract in extracts:
         options = ["--max-rejected", "1", "--lake", str(warehouse.lake), "--postgres"]
         warehouse.load(extract, options=options)
-    warehouse.build()
+    warehouse.build(*arguments)
 
 
 def test_session_by_increments(
     warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path
 ) -> None:
-    """After a whole build and after each increment."""
+    """After a whole build of everything, and after each increment of what is built by them."""
     for number, extracts in enumerate(steps):
-        _load(warehouse, extracts)
-        warehouse.build(*WITHOUT_THEM, engine="spark_local")
-        _compare(warehouse, tmp_path / f"step-{number}", f"spark_local, step {number}")
+        models = INCREMENTS if number else ()
+        _load(warehouse, extracts, *models)
+        warehouse.build(*models, engine="spark_local")
+        step = f"spark_local, step {number}"
+        _compare(warehouse, tmp_path / f"step-{number}", step, PostgresSide)
 
 
 @pytest.mark.slow
@@ -146,12 +147,12 @@ def test_session_killed_in_a_full_refresh(
 ) -> None:
     """dbt dies, and Java with it; the next build mends what stands half made."""
     _load(warehouse, [extract for step in steps for extract in step])
-    build = warehouse.start_build("--full-refresh", *WITHOUT_THEM, engine="spark_local")
+    build = warehouse.start_build("--full-refresh", engine="spark_local")
     time.sleep(seconds)
     build.kill()
     build.communicate()
-    warehouse.build(*WITHOUT_THEM, engine="spark_local")
-    _compare(warehouse, tmp_path / "read", f"killed after {seconds} s")
+    warehouse.build(engine="spark_local")
+    _compare(warehouse, tmp_path / "read", f"killed after {seconds} s", PostgresSide)
 
 
 def test_cast_that_fails_stops_bare_dbt(warehouse: Warehouse) -> None:
@@ -206,7 +207,7 @@ def test_cluster_whose_worker_is_killed(
     standing = cluster.processes(home)
     assert cluster.stop(home)
     assert not any(map(_lives, standing))
-    _compare(warehouse, tmp_path / "cluster", "cluster, a worker killed")
+    _compare(warehouse, tmp_path / "cluster", "cluster, a worker killed", WithoutThem)
 
 
 def _lives(process: psutil.Process) -> bool:
