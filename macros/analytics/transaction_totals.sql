@@ -1,5 +1,5 @@
-{# The query of what was transacted by a dimension of agg_transactions_daily ("transactions"), in all
-   and in the current period ("current_period", one row). "counts": name to (column, condition);
+{# The query of what was transacted by a dimension of agg_transactions_daily ("transactions"), in
+   all and in the current period ("current_period", one row). "counts": name to (column, condition);
    "amounts": name to (amount, condition). #}
 {% macro transaction_totals(dimension, counts, amounts={}) -%}
     {%- set current =

@@ -217,7 +217,10 @@
         {%- for parameter in function.parameters -%}
             {%- set argument = call.arguments[loop.index0].strip() -%}
             {%- set inside = 'of_' ~ name ~ '.' ~ parameter.name -%}
-            {%- if parameter.type == 'double' and modules.re.fullmatch('[a-z_][\\w.]*|\\d+(\\.\\d+)?e-?\\d+', argument) -%}
+            {%- set is_plain = modules.re.fullmatch(
+                '[a-z_][\\w.]*|\\d+(\\.\\d+)?e-?\\d+', argument
+            ) -%}
+            {%- if is_plain and parameter.type == 'double' -%}
                 {%- set body.value = modules.re.sub(inside ~ '\\b', argument, body.value) -%}
             {%- else -%}
                 {%- do fields.append(

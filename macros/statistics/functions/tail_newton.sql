@@ -40,10 +40,3 @@
         ~ step ~ '(reached, ' ~ given ~ '))'
     ) }}
 {%- endmacro %}
-
-{% macro spark__tail_newton_steps(step, start, given) -%}
-    {{ return(
-        'aggregate(sequence(1, 4), cast(' ~ start ~ ' as double), (reached, unused) -> '
-        ~ step ~ '(reached, ' ~ given ~ '))'
-    ) }}
-{%- endmacro %}

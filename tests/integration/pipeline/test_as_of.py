@@ -8,7 +8,7 @@ import pytest
 
 from bullion.synth.bank import generate
 from tests.support.extracts import delete, read_rows, upsert, write_rows
-from tests.support.pipeline import Warehouse
+from tests.support.pipeline import INCREMENTS, Warehouse
 
 GOLD = ("gold", "gold_pii")
 
@@ -47,7 +47,7 @@ def test_past_instant_is_what_was_built_that_day(warehouse: Warehouse, tmp_path:
     that_day = warehouse.digests(GOLD)
 
     warehouse.load(_later_extract(bank.extracts[0], tmp_path / "2025-07-01"))
-    warehouse.build()
+    warehouse.build(*INCREMENTS)
     today = warehouse.digests(GOLD)
     assert today != that_day, "the later extract changed nothing, so the test shows nothing"
 
