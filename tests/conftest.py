@@ -193,13 +193,18 @@ class Database:
         return value
 
 
-_numbers = itertools.count(1)
+_names_in_use: set[str] = set()
 
 
 @contextmanager
 def _fresh_database(server: Server, is_environment: bool = True) -> Iterator[Database]:
-    """A database, to which the environment leads while it lasts unless that is not wanted."""
-    name = f"test_{next(_numbers)}"
+    """A database, to which the environment leads while it lasts unless that is not wanted.
+
+    It has the first name that is free (see tests.support.parsed).
+    """
+    names = (f"test_{number}" for number in itertools.count(1))
+    name = next(name for name in names if name not in _names_in_use)
+    _names_in_use.add(name)
     with server.admin() as admin:
         create_database(admin, name)
     with server.admin(name) as admin:
@@ -213,6 +218,7 @@ def _fresh_database(server: Server, is_environment: bool = True) -> Iterator[Dat
         yield Database(server, server.settings(name))
     with server.admin() as admin:
         admin.execute(f"drop database {name} with (force)")
+    _names_in_use.remove(name)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
 from tests.support.cli import bullion
 from tests.support.parity import SCHEMAS, UNCOMPARED, UNCOMPARED_COLUMNS, PostgresSide, compare
+from tests.support.parsed import bring_parsed, keep_parsed
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -85,6 +86,8 @@ class Warehouse:
         """Start dbt as a process; with ``wait`` until it has ended well."""
         target = self.state / ("target" if engine == POSTGRES else engine)
         options = ["--target-path", str(target), "--log-path", str(self.state), "--no-write-json"]
+        if engine == POSTGRES:
+            bring_parsed(target, self.name)
         process = subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,
@@ -96,6 +99,8 @@ class Warehouse:
         if wait:
             said, _ = process.communicate()
             assert process.returncode == 0, _what_failed(said)
+            if engine == POSTGRES and "--vars" not in arguments:
+                keep_parsed(target, self.name)
         return process
 
     def digests(

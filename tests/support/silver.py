@@ -11,6 +11,7 @@ from psycopg import sql
 
 from bullion.build import dbt_arguments
 from tests.conftest import Database
+from tests.support.parsed import bring_parsed, keep_parsed
 
 TABLES = ["int_as_of", "silver.base", "silver.quarantine"]
 VIEWS = ["silver.stg_*", "silver.quarantine_rows"]
@@ -24,8 +25,11 @@ class Silver:
     def __init__(self, database: Database, state: Path) -> None:
         self.database = database
         self.options = ["--target-path", str(state), "--log-level-file", "none", "--quiet"]
+        name = database.settings.database
+        bring_parsed(state, name)
         parsed = dbtRunner().invoke([*dbt_arguments("parse"), *self.options])
         assert isinstance(parsed.result, Manifest), parsed.exception
+        keep_parsed(state, name)
         self.dbt = dbtRunner(manifest=parsed.result)
 
     def build(self, *selection: str, whole: bool = False) -> None:
