@@ -57,7 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 # Before xdist's own, which notes each test's group.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not asked for or cannot run; say which tests run in one process."""
+    """Leave out what is not asked for or cannot run; say which tests run in one process; begin with
+    the longest, lest one process wait for another's last."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     unwanted = [mark for mark in ("slow", "spark") if not config.getoption(f"--{mark}")]
@@ -65,6 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    longest = ["spark", "engines", "pipeline", "docker", "history"]
+    items.sort(key=lambda item: (*longest, item.path.parent.name).index(item.path.parent.name))
     on_spark = [item for item in items if item.get_closest_marker("spark")]
     missing = _missing_for_spark() if on_spark else ""
     for item in on_spark if missing else []:

@@ -22,7 +22,7 @@ from tests.support.cli import bullion, command, environ_of
 from tests.support.extracts import read_rows
 from tests.support.pipeline import INCREMENTS, Warehouse
 
-IN_EVERY_RUN = 2
+IN_EVERY_RUN = 1
 SLOW = 10
 PORT = str(TEST_PORT + 120)
 
