@@ -93,7 +93,8 @@ def _missing_for_spark() -> str:
 
 
 def _group(item: pytest.Item) -> str:
-    """Tests of one group share a process: a module with its fixtures, the server tests their ports.
+    """Tests of one group share a process: a module with its fixtures, the server tests their ports,
+    those of statistics their functions.
 
     Tests of the whole pipeline are long and share nothing.
     """
@@ -101,7 +102,7 @@ def _group(item: pytest.Item) -> str:
     if "bank_warehouse" in getattr(item, "fixturenames", ()):
         # One process builds it, so it is built once.
         return "bank_warehouse"
-    if folder == "server":
+    if folder in {"server", "statistics"}:
         return folder
     if item.get_closest_marker("spark"):
         # One at a time: each has a Java of its own, with a gigabyte or two.
@@ -200,10 +201,10 @@ _names_in_use: set[str] = set()
 
 
 @contextmanager
-def _fresh_database(server: Server, is_environment: bool = True) -> Iterator[Database]:
+def fresh_database(server: Server, is_environment: bool = True) -> Iterator[Database]:
     """A database, to which the environment leads while it lasts unless that is not wanted.
 
-    It has the first name that is free (see tests.support.parsed).
+    It has the first name that is free (see tests.support.dbt).
     """
     names = (f"test_{number}" for number in itertools.count(1))
     name = next(name for name in names if name not in _names_in_use)
@@ -227,14 +228,14 @@ def _fresh_database(server: Server, is_environment: bool = True) -> Iterator[Dat
 @pytest.fixture
 def database(pg: Server) -> Iterator[Database]:
     """A fresh database for one test; BULLION_HOME and PGDATABASE lead everything to it."""
-    with _fresh_database(pg) as fresh:
+    with fresh_database(pg) as fresh:
         yield fresh
 
 
 @pytest.fixture(scope="module")
 def module_database(pg: Server) -> Iterator[Database]:
     """A fresh database for all the tests of a module."""
-    with _fresh_database(pg) as fresh:
+    with fresh_database(pg) as fresh:
         yield fresh
 
 
@@ -242,7 +243,7 @@ def module_database(pg: Server) -> Iterator[Database]:
 def bank_warehouse(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BankWarehouse]:
     """A warehouse with a bank large enough for statistics; shared, so for reading only."""
     folder = tmp_path_factory.mktemp("bank_warehouse")
-    with _fresh_database(pg, is_environment=False) as fresh, built_bank(fresh, folder) as built:
+    with fresh_database(pg, is_environment=False) as fresh, built_bank(fresh, folder) as built:
         yield built
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from dbt.artifacts.resources.types import NodeType
 
 from bullion.synth.bank import generate
 from bullion.verify.bank import FILE, bank_of
 from bullion.verify.registry import Bank
+from tests.support.dbt import manifest_of
 from tests.support.pipeline import Warehouse
 
 if TYPE_CHECKING:
@@ -41,11 +42,10 @@ class BankWarehouse:
     @cached_property
     def models(self) -> list[dict[str, Any]]:
         """The models of gold as dbt's manifest has them."""
-        manifest = json.loads((self.warehouse.state / "target" / "manifest.json").read_text())
         return [
-            node
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "model" and node["schema"] == "gold"
+            node.to_dict(omit_none=False)
+            for node in manifest_of(self.warehouse.database).nodes.values()
+            if node.resource_type is NodeType.Model and node.schema == "gold"
         ]
 
 
@@ -56,6 +56,5 @@ def built_bank(database: Database, folder: Path) -> Iterator[BankWarehouse]:
     warehouse = Warehouse(database, folder / "dbt")
     warehouse.load(made.path)
     shutil.rmtree(made.extracts[0])
-    # With dbt's manifest, by which tests find the models.
-    warehouse.build("--write-json")
+    warehouse.build()
     yield BankWarehouse(warehouse, made.path, bank_of(made.truth, made.path / FILE))

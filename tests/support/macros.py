@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from bullion.paths import PROJECT_DIR
+from tests.support.dbt import invoke
 
 _CASE = "-- next case"
 
@@ -36,32 +36,12 @@ def make_project(folder: Path, models: Mapping[str, str] | None = None, **config
     return project
 
 
-def run_dbt(project: Path, *arguments: str, target: str) -> Any:
+def run_dbt(
+    project: Path, *arguments: str, target: str, environ: Mapping[str, str] | None = None
+) -> Any:
     """Run dbt on the project in this process; a failure fails the test with dbt's words."""
-    from dbt.cli.main import dbtRunner
-
-    environ = dict(os.environ)
-    try:
-        result = dbtRunner().invoke(
-            [
-                "--quiet",
-                *arguments,
-                "--target",
-                target,
-                "--project-dir",
-                str(project),
-                "--profiles-dir",
-                str(PROJECT_DIR),
-            ]
-        )
-    finally:
-        os.environ.clear()
-        os.environ.update(environ)
-    outcome: Any = result.result
-    assert result.success, result.exception or [
-        f"{ran.node.name}: {ran.message}" for ran in outcome or [] if ran.status == "error"
-    ]
-    return outcome
+    where = ["--target", target, "--project-dir", str(project), "--profiles-dir", str(PROJECT_DIR)]
+    return invoke([*arguments, *where], environ=environ)
 
 
 def render(project: Path, queries: Sequence[str], target: str) -> list[str]:

@@ -15,9 +15,9 @@ from psycopg import sql
 from bullion.engines import POSTGRES
 from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
+from tests.support import dbt
 from tests.support.cli import bullion
 from tests.support.parity import SCHEMAS, UNCOMPARED, UNCOMPARED_COLUMNS, PostgresSide, compare
-from tests.support.parsed import bring_parsed, keep_parsed
 
 if TYPE_CHECKING:
     from tests.conftest import Database
@@ -78,17 +78,22 @@ class Warehouse:
 
     def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
-        self.start_build(*arguments, verb=verb, engine=engine, wait=True)
+        if engine == POSTGRES:
+            dbt.run(self.database, verb, arguments, self.state / "target")
+            return
+        process = self.start_build(*arguments, verb=verb, engine=engine)
+        said, _ = process.communicate()
+        assert process.returncode == 0, _what_failed(said)
 
     def start_build(
-        self, *arguments: str, verb: str = "run", engine: str = POSTGRES, wait: bool = False
+        self, *arguments: str, verb: str = "run", engine: str = POSTGRES
     ) -> subprocess.Popen[str]:
-        """Start dbt as a process; with ``wait`` until it has ended well."""
+        """Start dbt as a process of its own."""
         target = self.state / ("target" if engine == POSTGRES else engine)
         options = ["--target-path", str(target), "--log-path", str(self.state), "--no-write-json"]
         if engine == POSTGRES:
-            bring_parsed(target, self.name)
-        process = subprocess.Popen(
+            dbt.bring_parsed(target, self.database)
+        return subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,
             cwd=PROJECT_DIR,
@@ -96,12 +101,6 @@ class Warehouse:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        if wait:
-            said, _ = process.communicate()
-            assert process.returncode == 0, _what_failed(said)
-            if engine == POSTGRES and "--vars" not in arguments:
-                keep_parsed(target, self.name)
-        return process
 
     def digests(
         self, schemas: Sequence[str] = SCHEMAS, database: Database | None = None

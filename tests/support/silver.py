@@ -1,17 +1,13 @@
-"""Silver's own models, built in the test's process so that dbt reads the project only once."""
+"""Silver's own models, built and read by themselves."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
 from psycopg import sql
 
-from bullion.build import dbt_arguments
 from tests.conftest import Database
-from tests.support.parsed import bring_parsed, keep_parsed
+from tests.support.dbt import run
 
 TABLES = ["int_as_of", "silver.base", "silver.quarantine"]
 VIEWS = ["silver.stg_*", "silver.quarantine_rows"]
@@ -24,20 +20,12 @@ class Silver:
 
     def __init__(self, database: Database, state: Path) -> None:
         self.database = database
-        self.options = ["--target-path", str(state), "--log-level-file", "none", "--quiet"]
-        name = database.settings.database
-        bring_parsed(state, name)
-        parsed = dbtRunner().invoke([*dbt_arguments("parse"), *self.options])
-        assert isinstance(parsed.result, Manifest), parsed.exception
-        keep_parsed(state, name)
-        self.dbt = dbtRunner(manifest=parsed.result)
+        self.state = state
 
     def build(self, *selection: str, whole: bool = False) -> None:
         """Build silver's own models, by default its tables: the views on them follow."""
         chosen = ["--select", *(selection or TABLES), *(["--full-refresh"] if whole else [])]
-        done = self.dbt.invoke([*dbt_arguments("run"), *self.options, *chosen])
-        assert isinstance(done.result, RunExecutionResult), done.exception
-        assert done.success, [r.message for r in done.result.results if r.status == "error"]
+        run(self.database, "run", chosen, self.state)
 
     def rows(self) -> Rows:
         """Every row of every table and view of the layer, as text, by relation."""

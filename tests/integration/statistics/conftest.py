@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.conftest import Database
+from tests.conftest import Server, fresh_database
 from tests.support.macros import make_project, render, run_dbt
 
 
@@ -58,19 +59,19 @@ def literals(rows: Sequence[Sequence[Any]]) -> str:
     return ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
 
 
-@pytest.fixture(scope="module", params=["dev", "duckdb"], ids=["postgres", "duckdb"])
+@pytest.fixture(scope="session", params=["dev", "duckdb"], ids=["postgres", "duckdb"])
 def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
-    """PostgreSQL, then DuckDB, with the functions as ``on-run-start`` makes them."""
+    """PostgreSQL, then DuckDB, with the functions as ``on-run-start`` makes them: once, as it takes
+    half a minute."""
     folder = tmp_path_factory.mktemp("statistics")
     project = make_project(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "dev":
-            database: Database = request.getfixturevalue("module_database")
-            for name, value in database.settings.environ().items():
-                patch.setenv(name, value)
-            run_dbt(project, "run-operation", "create_stats_functions", target="dev")
+    make = partial(run_dbt, project, "run-operation", "create_stats_functions")
+    if request.param == "dev":
+        server: Server = request.getfixturevalue("pg")
+        with fresh_database(server, is_environment=False) as database:
+            make(target="dev", environ=database.settings.environ())
             with database.connect(autocommit=True) as connection:
                 connection.execute("create schema work; set search_path = work, stats, public")
 
@@ -79,12 +80,11 @@ def engine(
                     return cursor.fetchall() if cursor.description else []
 
                 yield Engine("dev", project, execute)
-        else:
-            file = folder / "warehouse.duckdb"
-            patch.setenv("BULLION_DUCKDB", str(file))
-            run_dbt(project, "run-operation", "create_stats_functions", target="duckdb")
-            with duckdb.connect(str(file)) as duck:
-                for setting in ("integer_division = true", "ieee_floating_point_ops = false",
-                                "default_null_order = 'postgres'"):  # fmt: skip
-                    duck.execute(f"set {setting}")
-                yield Engine("duckdb", project, lambda sql: duck.execute(sql).fetchall())
+    else:
+        file = folder / "warehouse.duckdb"
+        make(target="duckdb", environ={"BULLION_DUCKDB": str(file)})
+        with duckdb.connect(str(file)) as duck:
+            for setting in ("integer_division = true", "ieee_floating_point_ops = false",
+                            "default_null_order = 'postgres'"):  # fmt: skip
+                duck.execute(f"set {setting}")
+            yield Engine("duckdb", project, lambda sql: duck.execute(sql).fetchall())
