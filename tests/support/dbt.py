@@ -23,6 +23,7 @@ from bullion.build import dbt_arguments
 if TYPE_CHECKING:
     from tests.conftest import Database
 
+_QUIET = ("--quiet", "--log-level-file", "none")
 _FILE = "partial_parse.msgpack"
 _read: dict[tuple[str, str], Manifest] = {}
 _folder = tempfile.TemporaryDirectory(prefix="bullion-parsed-")
@@ -40,7 +41,7 @@ def invoke(
     before = dict(os.environ)
     os.environ.update(environ or {})
     try:
-        done = dbtRunner(manifest=manifest).invoke(["--quiet", *arguments])
+        done = dbtRunner(manifest=manifest).invoke([*_QUIET, *arguments])
     finally:
         os.environ.clear()
         os.environ.update(before)
@@ -54,9 +55,9 @@ def invoke(
 
 
 def run(database: Database, verb: str, arguments: Sequence[str], state: Path) -> None:
-    """``dbt run``, or another verb, on a database of the test server; ``state`` takes the log."""
+    """``dbt run``, or another verb, on a database of the test server."""
     variables = dict(pairwise(arguments)).get("--vars", "")
-    options = ["--no-write-json", "--target-path", str(state), "--log-path", str(state)]
+    options = ["--no-write-json", "--target-path", str(state)]
     invoke(
         [*dbt_arguments(verb), *options, *arguments],
         manifest_of(database, variables),
@@ -69,7 +70,7 @@ def manifest_of(database: Database, variables: str = "") -> Manifest:
     name = database.settings.database
     if (name, variables) not in _read:
         folder = Path(_folder.name) / name
-        options = ["--target-path", str(folder), "--log-level-file", "none"]
+        options = ["--target-path", str(folder)]
         if variables:
             options += ["--vars", variables, "--no-partial-parse"]
         parsed = invoke([*dbt_arguments("parse"), *options], environ=_connection(database))
