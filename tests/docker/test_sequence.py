@@ -37,6 +37,8 @@ def run(pg: Server, secrets: Path, *command: str) -> subprocess.CompletedProcess
         "PGUSER": "bullion",
         "PGPASSFILE": str(secrets / "pgpass"),
         "BULLION_HOME": str(secrets.parent / "home"),
+        "DBT_TARGET_PATH": str(secrets.parent / "target"),
+        "DBT_LOG_PATH": str(secrets.parent / "logs"),
     }
     program = Path(sys.prefix) / "bin" / command[0]
     return subprocess.run(
@@ -62,7 +64,7 @@ def counts(pg: Server, schema: str) -> dict[str, int]:
 
 
 @pytest.mark.timeout(1200)
-def test_secrets_warehouse_and_bare_dbt(pg: Server, secrets: Path, tmp_path: Path) -> None:
+def test_secrets_warehouse_and_bare_dbt(pg: Server, secrets: Path) -> None:
     # A login whose password is not yet the folder's: what the init files leave behind.
     with pg.admin() as admin:
         admin.execute("alter role bullion password null")
@@ -77,9 +79,7 @@ def test_secrets_warehouse_and_bare_dbt(pg: Server, secrets: Path, tmp_path: Pat
         assert counts(pg, "gold") == {}
 
         # Bare dbt from another shell, as the design promises.
-        gold = run(
-            pg, secrets, "dbt", "run", "--select", "tag:gold", "--target-path", str(tmp_path / "t")
-        )
+        gold = run(pg, secrets, "dbt", "run", "--select", "tag:gold")
         assert gold.returncode == 0, gold.stdout[-4000:]
         assert counts(pg, "gold")["fact_transactions"] > 0
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import Database
 
 _QUIET = ("--quiet", "--log-level-file", "none")
+_DEPRECATED = '{"error":["Deprecations"]}'
 _FILE = "partial_parse.msgpack"
 _read: dict[tuple[str, str], Manifest] = {}
 _folder = tempfile.TemporaryDirectory(prefix="bullion-parsed-")
@@ -70,7 +71,7 @@ def manifest_of(database: Database, variables: str = "") -> Manifest:
     name = database.settings.database
     if (name, variables) not in _read:
         folder = Path(_folder.name) / name
-        options = ["--target-path", str(folder)]
+        options = ["--target-path", str(folder), "--warn-error-options", _DEPRECATED]
         if variables:
             options += ["--vars", variables, "--no-partial-parse"]
         parsed = invoke([*dbt_arguments("parse"), *options], environ=_connection(database))
