@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from bullion.bench.builds import ANALYTICS, replay, slowest_models, timed_build
 from bullion.charts.data import rows_of
 from bullion.charts.registry import all_charts
 from bullion.db import connect
+from bullion.errors import BullionError
 from bullion.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,14 +73,14 @@ def _charts(report: Report, settings: Settings) -> None:
 
 
 def _report(bench: Bench, report: Report, settings: Settings) -> None:
-    import subprocess
-    import sys
-
     begun = time.perf_counter()
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "bullion.cli", "report", "--out", str(bench.folder / "outputs")],
         env=settings.child_environ(),
-        check=True,
         capture_output=True,
+        text=True,
+        check=False,
     )
+    if done.returncode != 0:
+        raise BullionError(f"The bench's report failed: {done.stderr[-800:].strip()}")
     report.add("report", f"{time.perf_counter() - begun:.1f} s", "< 30 s for 92 charts")

@@ -13,6 +13,7 @@ from bullion.settings import Settings
 
 PLACE = Path("docs") / "index.html"
 _TARGET = PROJECT_DIR / "target"
+_MANIFEST = _TARGET / "manifest.json"
 _FILE = _TARGET / "static_index.html"
 _CODE = """
 import sys
@@ -24,7 +25,7 @@ sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)
 def is_current(report: Path) -> bool:
     """Whether the report's dictionary is younger than what dbt has last done to the project."""
     try:
-        return (report / PLACE).stat().st_mtime > (_TARGET / "manifest.json").stat().st_mtime
+        return (report / PLACE).stat().st_mtime > _MANIFEST.stat().st_mtime
     except FileNotFoundError:
         return False
 
@@ -34,7 +35,10 @@ def make_dictionary(settings: Settings) -> Path:
 
     Raises BullionError with dbt's last words when that fails.
     """
-    command = ["docs", "generate", *dbt_arguments("docs")[1:], "--static", "--no-compile"]
+    command = ["docs", "generate", *dbt_arguments("docs")[1:], "--static"]
+    if _MANIFEST.exists():
+        # A build has compiled the models.
+        command.append("--no-compile")
     done = subprocess.run(
         [sys.executable, "-c", _CODE, *command],
         env=settings.child_environ(),

@@ -109,7 +109,7 @@ account_ranges as (
 ),
 
 -- From sign-up to leaving, and wherever there is activity; a customer who is deleted or in
--- quarantine keeps the months of activity alone.
+-- quarantine keeps the months of activity and of accounts alone.
 lifetimes as (
     select
         customers.customer_id,
@@ -124,9 +124,14 @@ lifetimes as (
             activity_ranges.last_month,
             {{ month_start('account_ranges.left_date') }},
             case
-                when customers.signup_date is not null
-                    and customers.quarantine_rule is null
-                    and account_ranges.left_date is null
+                when account_ranges.left_date is null
+                    and (
+                        account_ranges.customer_id is not null
+                        or (
+                            customers.signup_date is not null
+                            and customers.quarantine_rule is null
+                        )
+                    )
                     then calendar.as_of_month
             end
         ) as last_month,
