@@ -186,6 +186,10 @@ class Database:
         """A connection as the login role."""
         return connect(self.settings, **kwargs)
 
+    def environ(self) -> dict[str, str]:
+        """The variables that lead dbt to it."""
+        return self.settings.environ() | {"BULLION_HOME": str(self.settings.home)}
+
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self.connect() as connection:

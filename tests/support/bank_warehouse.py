@@ -44,7 +44,7 @@ class BankWarehouse:
         """The models of gold as dbt's manifest has them."""
         return [
             node.to_dict(omit_none=False)
-            for node in manifest_of(self.warehouse.database).nodes.values()
+            for node in manifest_of(self.warehouse.database.environ()).nodes.values()
             if node.resource_type is NodeType.Model and node.schema == "gold"
         ]
 

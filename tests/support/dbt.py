@@ -13,20 +13,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from bullion.build import dbt_arguments
 
-if TYPE_CHECKING:
-    from tests.conftest import Database
-
 _QUIET = ("--quiet", "--log-level-file", "none")
 _DEPRECATED = '{"error":["Deprecations"]}'
 _FILE = "partial_parse.msgpack"
-_read: dict[tuple[str, str], Manifest] = {}
+_read: dict[tuple[str, str, tuple[tuple[str, str], ...]], Manifest] = {}
 _folder = tempfile.TemporaryDirectory(prefix="bullion-parsed-")
 
 
@@ -55,38 +52,43 @@ def invoke(
     return outcome
 
 
-def run(database: Database, verb: str, arguments: Sequence[str], state: Path) -> None:
-    """``dbt run``, or another verb, on a database of the test server."""
+def run(
+    environ: Mapping[str, str],
+    verb: str,
+    arguments: Sequence[str],
+    state: Path,
+    target: str = "dev",
+) -> None:
+    """``dbt run``, or another verb; ``environ`` leads it to the warehouse, ``state`` is a folder for
+    what it compiles."""
     variables = dict(pairwise(arguments)).get("--vars", "")
-    options = ["--no-write-json", "--target-path", str(state)]
-    invoke(
-        [*dbt_arguments(verb), *options, *arguments],
-        manifest_of(database, variables),
-        _connection(database),
-    )
+    options = ["--no-write-json", "--target", target, "--target-path", str(state)]
+    manifest = manifest_of(environ, target, variables)
+    invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
 
 
-def manifest_of(database: Database, variables: str = "") -> Manifest:
-    """The project as dbt reads it for a database, with the value of ``--vars``; read once."""
-    name = database.settings.database
-    if (name, variables) not in _read:
-        folder = Path(_folder.name) / name
-        options = ["--target-path", str(folder), "--warn-error-options", _DEPRECATED]
+def manifest_of(environ: Mapping[str, str], target: str = "dev", variables: str = "") -> Manifest:
+    """The project as dbt reads it for a warehouse, with the value of ``--vars``; read once."""
+    key = (target, variables, tuple(sorted(environ.items())))
+    if key not in _read:
+        folder = _folder_of(environ, target)
+        options = ["--target", target, "--target-path", str(folder)]
+        options += ["--warn-error-options", _DEPRECATED]
         if variables:
             options += ["--vars", variables, "--no-partial-parse"]
-        parsed = invoke([*dbt_arguments("parse"), *options], environ=_connection(database))
+        parsed = invoke([*dbt_arguments("parse"), *options], environ=environ)
         assert isinstance(parsed, Manifest)
-        _read[name, variables] = parsed
-    return _read[name, variables]
+        _read[key] = parsed
+    return _read[key]
 
 
-def bring_parsed(target: Path, database: Database) -> None:
-    """What is known of the project, for a dbt process of its own with this target folder."""
-    if not (target / _FILE).exists():
-        manifest_of(database)
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(Path(_folder.name) / database.settings.database / _FILE, target / _FILE)
+def bring_parsed(state: Path, environ: Mapping[str, str]) -> None:
+    """What is known of the project on PostgreSQL, for a dbt process of its own with this folder."""
+    if not (state / _FILE).exists():
+        manifest_of(environ)
+        state.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_folder_of(environ) / _FILE, state / _FILE)
 
 
-def _connection(database: Database) -> dict[str, str]:
-    return database.settings.environ() | {"BULLION_HOME": str(database.settings.home)}
+def _folder_of(environ: Mapping[str, str], target: str = "dev") -> Path:
+    return Path(_folder.name) / target / environ["PGDATABASE"]

@@ -48,10 +48,11 @@ class Warehouse:
     def environ(self) -> dict[str, str]:
         """The environment that leads the command line and dbt to this database, and to a lake and
         a DuckDB file beside the state."""
-        return self.database.settings.child_environ() | {
-            "BULLION_LAKE": str(self.lake),
-            "BULLION_DUCKDB": str(self.duckdb),
-        }
+        return self.database.settings.child_environ() | self._lake_environ
+
+    @property
+    def _lake_environ(self) -> dict[str, str]:
+        return {"BULLION_LAKE": str(self.lake), "BULLION_DUCKDB": str(self.duckdb)}
 
     @property
     def lake(self) -> Path:
@@ -79,7 +80,11 @@ class Warehouse:
     def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
         if engine == POSTGRES:
-            dbt.run(self.database, verb, arguments, self.state / "target")
+            dbt.run(self.database.environ(), verb, arguments, self.state / "target")
+            return
+        if engine == "duckdb":
+            environ = self.database.environ() | self._lake_environ
+            dbt.run(environ, verb, arguments, self.state / engine, engine)
             return
         process = self.start_build(*arguments, verb=verb, engine=engine)
         said, _ = process.communicate()
@@ -92,7 +97,7 @@ class Warehouse:
         target = self.state / ("target" if engine == POSTGRES else engine)
         options = ["--target-path", str(target), "--log-path", str(self.state), "--no-write-json"]
         if engine == POSTGRES:
-            dbt.bring_parsed(target, self.database)
+            dbt.bring_parsed(target, self.database.environ())
         return subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,

@@ -25,7 +25,7 @@ class Silver:
     def build(self, *selection: str, whole: bool = False) -> None:
         """Build silver's own models, by default its tables: the views on them follow."""
         chosen = ["--select", *(selection or TABLES), *(["--full-refresh"] if whole else [])]
-        run(self.database, "run", chosen, self.state)
+        run(self.database.environ(), "run", chosen, self.state)
 
     def rows(self) -> Rows:
         """Every row of every table and view of the layer, as text, by relation."""
