@@ -7,6 +7,7 @@ few names.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -59,12 +61,18 @@ def run(
     state: Path,
     target: str = "dev",
 ) -> None:
-    """``dbt run``, or another verb; ``environ`` leads it to the warehouse, ``state`` is a folder for
-    what it compiles."""
+    """``dbt run``, or another verb; ``environ`` leads it to the warehouse, ``state`` is a folder
+    for what it compiles."""
     variables = dict(pairwise(arguments)).get("--vars", "")
     options = ["--no-write-json", "--target", target, "--target-path", str(state)]
     manifest = manifest_of(environ, target, variables)
-    invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
+    try:
+        invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
+    finally:
+        if target == "duckdb":
+            # Else its file stays open, and cannot be opened for reading.
+            DuckDBConnectionManager.close_all_connections()
+            gc.collect()
 
 
 def manifest_of(environ: Mapping[str, str], target: str = "dev", variables: str = "") -> Manifest:
