@@ -147,11 +147,12 @@ def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
         console.rule("ingest")
         _ingest(bench, report, first)
     _load_bank(report, first, loaded)
-    console.rule("full build against its own statements")
+    console.rule("an empty bank")
     state = bench.folder / "dbt"
     state.mkdir()
     empty = _empty_bank(bench, state, report)
     if not options.increment:
+        console.rule("full build against its own statements")
         _full_build(bench, state, report, empty)
         console.rule("analytics")
         run_analytics(bench, report, state, bench.settings("bench_full"))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from dbt.artifacts.resources.types import NodeType
 
 from bullion.synth.bank import generate
 from bullion.verify.bank import FILE, bank_of
@@ -44,8 +43,8 @@ class BankWarehouse:
         """The models of gold as dbt's manifest has them."""
         return [
             node.to_dict(omit_none=False)
-            for node in manifest_of(self.warehouse.database.environ()).nodes.values()
-            if node.resource_type is NodeType.Model and node.schema == "gold"
+            for name, node in manifest_of(self.warehouse.database.environ()).nodes.items()
+            if name.startswith("model.") and node.schema == "gold"
         ]
 
 

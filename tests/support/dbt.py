@@ -14,18 +14,18 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
+from typing import TYPE_CHECKING, Any
 
 from bullion.build import dbt_arguments
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 _QUIET = ("--quiet", "--log-level-file", "none")
 _DEPRECATED = '{"error":["Deprecations"]}'
 _FILE = "partial_parse.msgpack"
-_read: dict[tuple[str, str, tuple[tuple[str, str], ...]], Manifest] = {}
+# By target, --vars and environment: what dbt has read, and the folder where it has kept it.
+_read: dict[tuple[str, str, tuple[tuple[str, str], ...]], tuple[Manifest, Path]] = {}
 _folder = tempfile.TemporaryDirectory(prefix="bullion-parsed-")
 
 
@@ -38,6 +38,9 @@ def invoke(
 
     A failure fails the test with dbt's words.
     """
+    # Tests that need no dbt do not wait for it.
+    from dbt.cli.main import dbtRunner
+
     before = dict(os.environ)
     os.environ.update(environ or {})
     try:
@@ -65,38 +68,44 @@ def run(
     for what it compiles."""
     variables = dict(pairwise(arguments)).get("--vars", "")
     options = ["--no-write-json", "--target", target, "--target-path", str(state)]
-    manifest = manifest_of(environ, target, variables)
+    manifest, _ = _project(environ, target, variables)
     try:
         invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
     finally:
         if target == "duckdb":
-            # Else its file stays open, and cannot be opened for reading.
-            DuckDBConnectionManager.close_all_connections()
-            gc.collect()
+            _close_duckdb()
 
 
-def manifest_of(environ: Mapping[str, str], target: str = "dev", variables: str = "") -> Manifest:
-    """The project as dbt reads it for a warehouse, with the value of ``--vars``; read once."""
+def manifest_of(environ: Mapping[str, str]) -> Manifest:
+    """The project as dbt reads it for a warehouse on PostgreSQL."""
+    return _project(environ)[0]
+
+
+def bring_parsed(state: Path, environ: Mapping[str, str], target: str = "dev") -> None:
+    """What is known of the project, for a dbt process of its own with this target folder."""
+    if not (state / _FILE).exists():
+        _, folder = _project(environ, target)
+        state.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / _FILE, state / _FILE)
+
+
+def _project(
+    environ: Mapping[str, str], target: str = "dev", variables: str = ""
+) -> tuple[Manifest, Path]:
     key = (target, variables, tuple(sorted(environ.items())))
     if key not in _read:
-        folder = _folder_of(environ, target)
+        folder = Path(_folder.name) / str(len(_read))
         options = ["--target", target, "--target-path", str(folder)]
         options += ["--warn-error-options", _DEPRECATED]
         if variables:
-            options += ["--vars", variables, "--no-partial-parse"]
-        parsed = invoke([*dbt_arguments("parse"), *options], environ=environ)
-        assert isinstance(parsed, Manifest)
-        _read[key] = parsed
+            options += ["--vars", variables]
+        _read[key] = invoke([*dbt_arguments("parse"), *options], environ=environ), folder
     return _read[key]
 
 
-def bring_parsed(state: Path, environ: Mapping[str, str]) -> None:
-    """What is known of the project on PostgreSQL, for a dbt process of its own with this folder."""
-    if not (state / _FILE).exists():
-        manifest_of(environ)
-        state.mkdir(parents=True, exist_ok=True)
-        shutil.copy(_folder_of(environ) / _FILE, state / _FILE)
+def _close_duckdb() -> None:
+    """Else its file stays open, and cannot be opened for reading."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-
-def _folder_of(environ: Mapping[str, str], target: str = "dev") -> Path:
-    return Path(_folder.name) / target / environ["PGDATABASE"]
+    DuckDBConnectionManager.close_all_connections()
+    gc.collect()

@@ -33,6 +33,9 @@ run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 # where a test builds many times, one build of them will do.
 INCREMENTS = ("--exclude", "tag:analytics,config.materialized:table")
 
+# dbt's targets of the engines that can be built on in the test's process.
+_TARGETS = {POSTGRES: "dev", "duckdb": "duckdb"}
+
 
 @dataclass
 class Warehouse:
@@ -79,13 +82,14 @@ class Warehouse:
 
     def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
-        if engine == POSTGRES:
-            dbt.run(self.database.environ(), verb, arguments, self.state / "target")
-            return
-        if engine == "duckdb":
-            environ = self.database.environ() | self._lake_environ
-            dbt.run(environ, verb, arguments, self.state / engine, engine)
-            return
+        if engine in _TARGETS:
+            state = self.state / engine
+            dbt.run(self._dbt_environ(engine), verb, arguments, state, _TARGETS[engine])
+        else:
+            self.build_apart(*arguments, verb=verb, engine=engine)
+
+    def build_apart(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
+        """The same by Bullion's own build, in a process of its own."""
         process = self.start_build(*arguments, verb=verb, engine=engine)
         said, _ = process.communicate()
         assert process.returncode == 0, _what_failed(said)
@@ -93,11 +97,11 @@ class Warehouse:
     def start_build(
         self, *arguments: str, verb: str = "run", engine: str = POSTGRES
     ) -> subprocess.Popen[str]:
-        """Start dbt as a process of its own."""
-        target = self.state / ("target" if engine == POSTGRES else engine)
-        options = ["--target-path", str(target), "--log-path", str(self.state), "--no-write-json"]
-        if engine == POSTGRES:
-            dbt.bring_parsed(target, self.database.environ())
+        """Start Bullion's build as a process of its own."""
+        state = self.state / engine
+        options = ["--target-path", str(state), "--log-path", str(self.state), "--no-write-json"]
+        if engine in _TARGETS:
+            dbt.bring_parsed(state, self._dbt_environ(engine), _TARGETS[engine])
         return subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,
@@ -106,6 +110,10 @@ class Warehouse:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def _dbt_environ(self, engine: str) -> dict[str, str]:
+        lake = {} if engine == POSTGRES else self._lake_environ
+        return self.database.environ() | lake
 
     def digests(
         self, schemas: Sequence[str] = SCHEMAS, database: Database | None = None

@@ -1,4 +1,4 @@
-"""Silver's own models, built and read by themselves."""
+"""Silver's own models: built, and read, by themselves."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_duckdb_equals_postgres(warehouse: Warehouse, tmp_path: Path, seed: int)
     if is_slow:
         warehouse.build("--full-refresh", verb="build", engine="duckdb")
     else:
-        warehouse.build(engine="duckdb")
+        warehouse.build_apart(engine="duckdb")
     with warehouse.database.connect() as connection:
         assert_equal(PostgresSide(connection), DuckDBSide(warehouse.duckdb), "everything")
 
