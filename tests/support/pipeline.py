@@ -171,15 +171,22 @@ class Warehouse:
                 )
             )
 
-    def assert_same_as(self, other: Database, step: str, schemas: Sequence[str] = SCHEMAS) -> None:
-        """Both hold the same rows; doubles to 1e-9, since a sum depends on its rows' order."""
-        there, here = self.digests(schemas, other), self.digests(schemas)
+    def assert_same_as(
+        self, other: Database, step: str, schemas: Sequence[str] = SCHEMAS, suffix: str = ""
+    ) -> None:
+        """Both hold the same rows, here in the schemas with the suffix; doubles to 1e-9, since a
+        sum depends on its rows' order."""
+        there = self.digests(schemas, other)
+        here = {
+            name.replace(f"{suffix}.", "."): digest
+            for name, digest in self.digests([schema + suffix for schema in schemas]).items()
+        }
         assert there.keys() == here.keys(), f"{step}: other tables"
         different = {name for name in here if here[name] != there[name]}
         with other.connect() as one, self.database.connect() as two:
             found = compare(
                 PostgresSide(one, schemas, name="the copy"),
-                PostgresSide(two, schemas, name="the warehouse"),
+                PostgresSide(two, schemas, suffix, name="the warehouse"),
                 different,
             )
         shown = "\n".join(f"{name}: {words}" for name, words in found.differences.items())
