@@ -68,7 +68,8 @@ def add_increment(
     """One later day in bronze: ``share`` of the transactions, 90 % new, 5 % late, 5 % corrected.
 
     New rows fall on the day after the last extract, late ones 1 to 10 days before it, corrections
-    (one money unit more) on any month; all of them in accounts that are open. As a bank's extract
+    (one money unit more) on any month; all of them in accounts that are open. Keys of new rows
+    follow all that are there, as a bank that numbers its transactions gives them. As a bank's extract
     does, the day brings the rows of the accounts that these move, with the balance after them;
     without ``balances`` it does not, and the bank contradicts itself: its ledger changes below
     balances that stand. Returns the number of transactions added.
@@ -108,6 +109,7 @@ open_accounts as (
 )
 select
     latest.*,
+    row_number() over (order by md5(transaction_id || %(seed)s)) as number,
     (row_number() over (order by md5(transaction_id || %(seed)s))) %% 100 as kind,
     (select date_trunc('day', max(extracted_at)) from bronze.load_audit) as day
 from latest
@@ -120,7 +122,10 @@ limit %(wanted)s
 _TIME_OF_DAY: LiteralString = "(transaction_at - date_trunc('day', transaction_at))"
 
 _CHANGED_TRANSACTION: dict[str, LiteralString] = {
-    "transaction_id": "transaction_id || case when kind < 95 then 'n{batch}' else '' end",
+    "transaction_id": """case
+        when kind < 95 then 'TXN9' || lpad('{batch}', 4, '0') || lpad(number::text, 8, '0')
+        else transaction_id
+    end""",
     "transaction_at": f"""case
         when kind < 90 then day + interval '1 day' + {_TIME_OF_DAY}
         when kind < 95

@@ -1,8 +1,6 @@
-{# Whole each time on Spark until its increments are proved there. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
-    full_refresh=(true if target.type == 'spark' else none),
     partition_by={'value': '_batch_id'},
     unique_key=['customer_id', '_batch_id'],
     post_hook='{{ refresh_statistics() }}',
