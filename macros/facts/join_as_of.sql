@@ -14,11 +14,6 @@
     (cast({{ day }} as timestamp) + interval '1' day - interval '1' second)
 {%- endmacro %}
 
-{# The first instant of the day after. #}
-{% macro midnight_after(instant) -%}
-    (cast(cast({{ instant }} as date) as timestamp) + interval '1' day)
-{%- endmacro %}
-
 {# versions: what gives the keys, where it is not the dimension itself.
    Keys of a fact row to a dimension with history, <entity>_key of the version (-1 while the
    dimension does not hold it) and <entity>_durable_key, which never changes (-1 where the row

@@ -1,7 +1,8 @@
 {# The incremental materialisation on PostgreSQL, strategy touched_keys (see touched_keys.sql).
 
    First build: create table as (which runs in parallel, unlike the insert of dbt's own macro),
-   constraints, indexes, analyze. Full refresh: when the columns are unchanged, truncate and
+   constraints, indexes, analyze. config: ordered_by (optional, columns): rows are laid down in
+   that order, so that what an increment reads together stands together. Full refresh: when the columns are unchanged, truncate and
    insert in one transaction, so that the views and grants on the table live on; otherwise it is
    built anew. Increment: the model's rows go to a temporary table, from there into the target in
    one transaction with the build log. #}
@@ -22,11 +23,12 @@
             {%- call statement('main') -%}
                 insert into {{ target_relation }} ({{ columns }})
                 select {{ columns }} from ({{ sql }}) as built
+                {{ _layout_order() }}
             {%- endcall -%}
         {%- else -%}
             {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
             {%- call statement('main') -%}
-                create table {{ target_relation }} as ({{ contracted_query(sql) }})
+                create table {{ target_relation }} as ({{ contracted_query(sql) }} {{ _layout_order() }})
             {%- endcall -%}
         {%- endif -%}
         {%- do add_constraints(target_relation) -%}
@@ -52,6 +54,11 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{% macro _layout_order() -%}
+    {%- set columns = config.get('ordered_by') -%}
+    {{- 'order by ' ~ columns | join(', ') if columns -}}
+{%- endmacro %}
 
 {# What the strategy joins and filters touched rows by: of the other columns no plan needs to
    know. #}

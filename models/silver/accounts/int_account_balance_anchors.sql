@@ -111,8 +111,8 @@ moved_later_that_day as (
     from anchored
     inner join transactions
         on anchored.account_id = transactions.account_id
+            and cast(anchored.anchored_at as date) = cast(transactions.transaction_at as date)
             and anchored.anchored_at < transactions.transaction_at
-            and transactions.transaction_at < {{ midnight_after('anchored.anchored_at') }}
     where anchored.anchored_at < {{ end_of_day('cast(anchored.anchored_at as date)') }}
         and {{ is_completed('transactions') }}
     group by anchored.account_id

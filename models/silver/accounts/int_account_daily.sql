@@ -3,6 +3,7 @@
     incremental_strategy='touched_keys',
     partition_by={'month': 'activity_date'},
     unique_key=['account_id', 'activity_date'],
+    ordered_by=['account_id', 'activity_date'],
     indexes=[{'columns': ['account_id', 'activity_date'], 'unique': true}]
 ) }}
 
@@ -41,9 +42,7 @@ source_rows as (
     from touched
     left join transactions
         on touched.account_id = transactions.account_id
-            and transactions.transaction_at >= cast(touched.activity_date as timestamp)
-            and transactions.transaction_at
-            < cast(touched.activity_date as timestamp) + interval '1' day
+            and touched.activity_date = cast(transactions.transaction_at as date)
     {%- else -%}
     select
         account_id,

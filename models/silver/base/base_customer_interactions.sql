@@ -7,7 +7,7 @@
         {'columns': ['interaction_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
         {'columns': ['quarantine_rule']},
-        {'columns': ['customer_id', 'interaction_at']}
+        {'columns': ['(' ~ month_start('interaction_at') ~ ')', 'customer_id']}
     ]
 ) }}
 

@@ -7,7 +7,7 @@
         {'columns': ['engagement_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
         {'columns': ['quarantine_rule']},
-        {'columns': ['customer_id', 'engaged_at']}
+        {'columns': ['(' ~ month_start('engaged_at') ~ ')', 'customer_id']}
     ]
 ) }}
 

@@ -8,7 +8,7 @@
         {'columns': ['_changed_batch_id']},
         {'columns': ['quarantine_rule']},
         {'columns': ['account_id', 'scheduled_date']},
-        {'columns': ['customer_id', 'scheduled_date']}
+        {'columns': ['(' ~ month_start('scheduled_date') ~ ')', 'customer_id']}
     ]
 ) }}
 

@@ -7,8 +7,8 @@
         {'columns': ['transaction_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
         {'columns': ['quarantine_rule']},
-        {'columns': ['customer_id', 'transaction_at']},
-        {'columns': ['account_id', 'transaction_at']},
+        {'columns': ['(cast(transaction_at as date))', 'account_id']},
+        {'columns': ['(' ~ month_start('transaction_at') ~ ')', 'customer_id']},
         {'columns': ['transaction_at']}
     ]
 ) }}

@@ -3,6 +3,7 @@
     incremental_strategy='touched_keys',
     partition_by={'month': 'month_start'},
     unique_key=['customer_id', 'month_start'],
+    ordered_by=['customer_id', 'month_start'],
     indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}]
 ) }}
 
@@ -110,8 +111,7 @@ touched as (
     from touched
     inner join {{ source.table }}
         on touched.customer_id = {{ source.table }}.customer_id
-            and cast(touched.month_start as timestamp) <= {{ source.table }}.{{ source.at }}
-            and {{ source.table }}.{{ source.at }} < cast(touched.month_start as timestamp) + interval '1' month
+            and touched.month_start = {{ month_start(source.table ~ '.' ~ source.at) }}
     group by touched.customer_id, touched.month_start
     {%- else %}
     from {{ source.table }}
