@@ -69,10 +69,10 @@ def add_increment(
 
     New rows fall on the day after the last extract, late ones 1 to 10 days before it, corrections
     (one money unit more) on any month; all of them in accounts that are open. Keys of new rows
-    follow all that are there, as a bank that numbers its transactions gives them. As a bank's extract
-    does, the day brings the rows of the accounts that these move, with the balance after them;
-    without ``balances`` it does not, and the bank contradicts itself: its ledger changes below
-    balances that stand. Returns the number of transactions added.
+    follow all that are there, as a bank that numbers its transactions gives them. As a bank's
+    extract does, the day brings the rows of the accounts that these move, with the balance after
+    them; without ``balances`` it does not, and the bank contradicts itself: its ledger changes
+    below balances that stand. Returns the number of transactions added.
     """
     batch = 1 + _value(connection, "select max(batch_id) from bronze.load_audit")
     total = _value(connection, "select count(distinct transaction_id) from bronze.transactions")

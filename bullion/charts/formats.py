@@ -56,6 +56,16 @@ def change(value: Any, digits: int = 1) -> str:
     return f"{'−' if number < 0 else '+'}{abs(number):.{digits}f} %"
 
 
+def compared(rate: Any, than: str, *, countable: bool) -> str:
+    """A relative change in words: 3.2 % more than ``than``, 3.2 % fewer (less where the thing is
+    not ``countable``), or as many (as much) as it where the change rounds to nothing."""
+    said = percent(abs(float(rate)))
+    if said == percent(0):
+        return f"as {'many' if countable else 'much'} as {than}"
+    fewer = "fewer" if countable else "less"
+    return f"{said} {'more' if float(rate) > 0 else fewer} than {than}"
+
+
 def p_value(value: Any) -> str:
     """p = 0.034, or p < 0.001."""
     if is_missing(value):

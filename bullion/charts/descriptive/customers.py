@@ -12,7 +12,7 @@ from bullion.charts.descriptive.indicators import (
     indicator_grid,
     rows_of_grid,
 )
-from bullion.charts.formats import count, is_missing, label, money, percent
+from bullion.charts.formats import compared, count, is_missing, label, money, percent
 from bullion.charts.registry import chart
 from bullion.charts.rows import current_and_year_ago, row_of_least, row_of_most
 from bullion.charts.theme import (
@@ -64,8 +64,7 @@ def customer_kpis(data: pd.DataFrame) -> go.Figure:
     said = f"The bank has {count(now['customer_count'])} customers"
     if before is not None and not is_missing(before["customer_count_change_rate"]):
         change = float(before["customer_count_change_rate"])
-        more = "more" if change >= 0 else "fewer"
-        said += f", {percent(abs(change))} {more} than a year ago"
+        said += f", {compared(change, 'a year ago', countable=True)}"
     if before is not None and not is_missing(before["deposit_balance_amount_change_rate"]):
         change = float(before["deposit_balance_amount_change_rate"])
         grown = "grew" if change >= 0 else "fell"

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bullion.charts.formats import count, is_missing, label, percent
+from bullion.charts.formats import compared, count, is_missing, label, percent
 from bullion.charts.registry import chart
 from bullion.charts.theme import BLUE, GREEN, GREY, ORANGE, PALETTE, TEXT, present
 
@@ -91,7 +91,7 @@ def _users_said(rows: pd.DataFrame) -> str:
     before = known[known["month_start"] == last["month_start"] - pd.DateOffset(years=1)]
     if len(before) and before.iloc[0]["monthly_customer_count"] > 0:
         rate = last["monthly_customer_count"] / before.iloc[0]["monthly_customer_count"] - 1
-        said += f", {percent(abs(rate))} {'more' if rate >= 0 else 'fewer'} than a year before"
+        said += f", {compared(rate, 'a year before', countable=True)}"
     if not is_missing(last["stickiness_rate"]):
         said += f"; on a day {percent(last['stickiness_rate'])} of them did"
     return said

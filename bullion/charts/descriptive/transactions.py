@@ -12,7 +12,7 @@ from bullion.charts.descriptive.indicators import (
     indicator_grid,
     rows_of_grid,
 )
-from bullion.charts.formats import count, is_missing, label, money, percent
+from bullion.charts.formats import compared, count, is_missing, label, money, percent
 from bullion.charts.registry import chart
 from bullion.charts.rows import current_and_year_ago
 from bullion.charts.theme import (
@@ -58,8 +58,7 @@ def transaction_kpis(data: pd.DataFrame) -> go.Figure:
     said = f"{money(now['volume_amount'])} moved in {count(now['transaction_count'])} transactions"
     moved = None if before is None else before["volume_amount_change_rate"]
     if moved is not None and not is_missing(moved):
-        more = "more" if float(moved) >= 0 else "less"
-        said += f", {percent(abs(float(moved)))} {more} than a year ago"
+        said += f", {compared(moved, 'a year ago', countable=False)}"
     if not is_missing(now["decline_rate"]):
         said += f"; {percent(now['decline_rate'])} of attempts were declined"
     height = 120 + INDICATOR_HEIGHT * rows_of_grid(KEY_FIGURES)

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bullion.charts.formats import change, count, is_missing, money, percent
+from bullion.charts.formats import change, compared, count, is_missing, money
 from bullion.charts.registry import chart
 from bullion.charts.theme import BLUE, GREY, MUTED, ORANGE, PAPER, TEXT, present
 
@@ -199,7 +199,7 @@ def _months_said(rows: pd.DataFrame) -> str:
     if not is_missing(last["year_to_date_change_rate"]):
         rate = float(last["year_to_date_change_rate"])
         than = "the year before" if whole else "the same days of the year before"
-        said += f", {percent(abs(rate))} {'more' if rate >= 0 else 'less'} than {than}"
+        said += f", {compared(rate, than, countable=False)}"
     return said
 
 

@@ -88,6 +88,20 @@ def test_what_is_missing_is_a_dash() -> None:
     assert formats.p_value(0.0004) == "p < 0.001"
 
 
+@pytest.mark.parametrize(
+    ("rate", "countable", "said"),
+    [
+        (0.0321, True, "3.2 % more than a year ago"),
+        (-0.5, True, "50.0 % fewer than a year ago"),
+        (-0.5, False, "50.0 % less than a year ago"),
+        (0.0004, True, "as many as a year ago"),
+        (-0.0004, False, "as much as a year ago"),
+    ],
+)
+def test_a_change_in_words_says_what_it_rounds_to(rate: float, countable: bool, said: str) -> None:
+    assert formats.compared(rate, "a year ago", countable=countable) == said
+
+
 def test_the_empty_figure_has_no_axes() -> None:
     figure = empty_figure("t", "why")
     assert figure.layout.xaxis.visible is False
