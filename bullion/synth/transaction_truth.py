@@ -14,8 +14,8 @@ from bullion.synth.rows import DECLINED, DEPOSIT, PENDING, PURCHASE, Rows
 from bullion.synth.world import SEGMENTS, Block
 
 ATTEMPTS = (
-    "attempts = transactions of type Purchase, ATM Withdrawal, Transfer, and Payment with a"
-    " negative amount, of every status, retries included"
+    "attempts = transactions of type Purchase and ATM Withdrawal, and of type Transfer and Payment"
+    " with a negative amount, of every status, retries included"
 )
 
 

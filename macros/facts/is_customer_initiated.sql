@@ -1,7 +1,7 @@
 {# Whether the customer tried a transaction: the attempts that rates of decline and fraud are over.
-   What the bank posts by itself (deposits, refunds, fees, payments coming in) is never declined and
-   would dilute them. #}
+   What the bank posts by itself (deposits, refunds, fees, payments and transfers coming in, a loan
+   written off) is never declined and would dilute them. #}
 {% macro is_customer_initiated(rows) -%}
-    ({{ rows }}.transaction_type in ('Purchase', 'ATM Withdrawal', 'Transfer')
-        or ({{ rows }}.transaction_type = 'Payment' and {{ rows }}.amount < 0))
+    ({{ rows }}.transaction_type in ('Purchase', 'ATM Withdrawal')
+        or ({{ rows }}.transaction_type in ('Transfer', 'Payment') and {{ rows }}.amount < 0))
 {%- endmacro %}
