@@ -3,5 +3,5 @@
    written off) is never declined and would dilute them. #}
 {% macro is_customer_initiated(rows) -%}
     ({{ rows }}.transaction_type in ('Purchase', 'ATM Withdrawal')
-        or ({{ rows }}.transaction_type in ('Transfer', 'Payment') and {{ rows }}.amount < 0))
+        or ({{ rows }}.transaction_type in ('Transfer', 'Payment') and {{ rows }}.amount <= 0))
 {%- endmacro %}
