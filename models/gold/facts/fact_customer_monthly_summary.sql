@@ -40,7 +40,7 @@ calendar as (
 {{ import_ctes({
     'customers': ref('base_customers'),
     'anchors': ref('int_account_balance_anchors'),
-    'monthly_activity': ref('int_customer_monthly_activity'),
+    'activity': ref('int_customer_monthly_activity'),
     'activity_months': ref('int_customer_monthly_activity'),
     'snapshots': ref('fact_account_daily_snapshot'),
     'dim_customer': ref('dim_customer'),
@@ -187,6 +187,18 @@ spine as (
             as months
     where spans.first_month <= spans.last_month
         and spans.from_month <= spans.last_month
+),
+
+monthly_activity as (
+    {% if is_incremental() -%}
+    select activity.*
+    from spans
+    inner join activity
+        on spans.customer_id = activity.customer_id
+            and spans.from_month <= activity.month_start
+    {%- else -%}
+    select * from activity
+    {%- endif %}
 ),
 
 -- The state at the month's end, and at as_of in the month that is not over.

@@ -46,7 +46,9 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "select {{ f8('cast(0.1 as decimal(9, 1))') }}": [(0.1,)],
     "select {{ dec('2.345') }}, {{ dec('-2.345') }}, {{ dec('1.0049999', 2) }}, "
-    "{{ dec('2.5', 0) }}": [(Decimal("2.35"), Decimal("-2.35"), Decimal("1.00"), Decimal(3))],
+    "{{ dec('2.5', 0) }}, {{ quantile_amount('398373.2149999999e0') }}": [
+        (Decimal("2.35"), Decimal("-2.35"), Decimal("1.00"), Decimal(3), Decimal("398373.22"))
+    ],
     "select {{ regex_match(\"'ab12'\", '^[a-z]+[0-9]{2}$') }}, "
     "{{ regex_match(\"'ab1'\", '[0-9]{2}') }}": [(True, False)],
     "select {{ regex_replace(\"'a1b22'\", '[0-9]+', '-') }}": [("a-b-",)],

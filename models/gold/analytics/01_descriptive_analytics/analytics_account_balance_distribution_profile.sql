@@ -42,7 +42,7 @@ final as (
         {{ dec('mean_size') }} as mean_amount,
         minimum_amount,
         {%- for percentile in percentiles %}
-        {{ dec('percentile_%02d' % percentile) }} as percentile_{{ '%02d' % percentile }}_amount,
+        {{ quantile_amount('percentile_%02d' % percentile) }} as percentile_{{ '%02d' % percentile }}_amount,
         {%- endfor %}
         maximum_amount,
         as_of

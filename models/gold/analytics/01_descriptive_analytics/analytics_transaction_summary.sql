@@ -62,7 +62,7 @@ measured as (
         cast(coalesce(counted.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
         {%- endfor %}
         {{ dec(ratio('counted.volume_amount', 'counted.completed_count')) }} as mean_amount,
-        {{ dec('medians.median_amount') }} as median_amount,
+        {{ quantile_amount('medians.median_amount') }} as median_amount,
         periods.as_of
     from periods
     left join counted on periods.period = counted.period
