@@ -1,11 +1,13 @@
 {# The incremental materialisation on PostgreSQL, strategy touched_keys (see touched_keys.sql).
 
    First build: create table as (which runs in parallel, unlike the insert of dbt's own macro),
-   constraints, indexes, analyze. config: ordered_by (optional, columns): rows are laid down in
-   that order, so that what an increment reads together stands together. Full refresh: when the columns are unchanged, truncate and
+   constraints, indexes, analyze. Full refresh: when the columns are unchanged, truncate and
    insert in one transaction, so that the views and grants on the table live on; otherwise it is
    built anew. Increment: the model's rows go to a temporary table, from there into the target in
-   one transaction with the build log. #}
+   one transaction with the build log.
+
+   config: ordered_by (optional, columns): a first build and a full refresh lay rows down in that
+   order, so that what an increment reads together stands together. #}
 {% materialization incremental, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
