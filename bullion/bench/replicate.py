@@ -108,15 +108,18 @@ open_accounts as (
     where _op = 'upsert' and account_status <> 'Closed'
 )
 select
-    latest.*,
-    row_number() over (order by md5(transaction_id || %(seed)s)) as number,
-    (row_number() over (order by md5(transaction_id || %(seed)s))) %% 100 as kind,
+    *,
+    number %% 100 as kind,
     (select date_trunc('day', max(extracted_at)) from bronze.load_audit) as day
-from latest
-inner join open_accounts using (account_id)
-where _op = 'upsert'
-order by md5(transaction_id || %(seed)s)
-limit %(wanted)s
+from (
+    select
+        latest.*,
+        row_number() over (order by md5(transaction_id || %(seed)s)) as number
+    from latest
+    inner join open_accounts using (account_id)
+    where _op = 'upsert'
+) as numbered
+where number <= %(wanted)s
 """
 
 _TIME_OF_DAY: LiteralString = "(transaction_at - date_trunc('day', transaction_at))"

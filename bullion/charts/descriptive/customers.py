@@ -63,8 +63,8 @@ def customer_kpis(data: pd.DataFrame) -> go.Figure:
     figure = indicator_grid(KEY_FIGURES, now, before)
     said = f"The bank has {count(now['customer_count'])} customers"
     if before is not None and not is_missing(before["customer_count_change_rate"]):
-        change = float(before["customer_count_change_rate"])
-        said += f", {compared(change, 'a year ago', countable=True)}"
+        rate = before["customer_count_change_rate"]
+        said += f", {compared(rate, 'a year ago', countable=True)}"
     if before is not None and not is_missing(before["deposit_balance_amount_change_rate"]):
         change = float(before["deposit_balance_amount_change_rate"])
         grown = "grew" if change >= 0 else "fell"

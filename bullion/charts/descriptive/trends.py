@@ -197,9 +197,8 @@ def _months_said(rows: pd.DataFrame) -> str:
     year = f"{int(last['year'])}{'' if whole else ' so far'}"
     said = f"{year} moved {money(last['year_to_date_volume_amount'])}"
     if not is_missing(last["year_to_date_change_rate"]):
-        rate = float(last["year_to_date_change_rate"])
         than = "the year before" if whole else "the same days of the year before"
-        said += f", {compared(rate, than, countable=False)}"
+        said += f", {compared(last['year_to_date_change_rate'], than, countable=False)}"
     return said
 
 
