@@ -43,6 +43,7 @@ calendar as (
     'activity': ref('int_customer_monthly_activity'),
     'activity_months': ref('int_customer_monthly_activity'),
     'snapshots': ref('fact_account_daily_snapshot'),
+    'month_ends': ref('fact_account_daily_snapshot'),
     'dim_customer': ref('dim_customer'),
 }) -}}
 
@@ -202,26 +203,42 @@ monthly_activity as (
 ),
 
 -- The state at the month's end, and at as_of in the month that is not over.
-product_balances as (
-    select
-        snapshots.customer_id,
-        snapshots.product_id,
-        {{ month_start('snapshots.snapshot_date') }} as month_start,
-        count(*) as open_account_count,
-        sum(greatest(snapshots.closing_balance_amount, 0)) as deposit_balance_amount,
-        sum(snapshots.owed_amount) as owed_balance_amount
+{% if is_incremental() -%}
+touched_snapshots as (
+    select month_ends.*
+    from spans
+    inner join month_ends
+        on spans.customer_id = month_ends.customer_id
+            and spans.from_month <= month_ends.snapshot_date
+    where month_ends.is_month_end
+    union all
+    select snapshots.*
+    from spans
+    inner join snapshots
+        on spans.customer_id = snapshots.customer_id
+            and spans.from_month <= snapshots.snapshot_date
+    inner join calendar on snapshots.snapshot_date = calendar.as_of_date
+    where not snapshots.is_month_end
+),
+{%- else -%}
+touched_snapshots as (
+    select snapshots.*
     from snapshots
     cross join calendar
-    {%- if is_incremental() %}
-    inner join spans
-        on snapshots.customer_id = spans.customer_id
-            and spans.from_month <= snapshots.snapshot_date
-    {%- endif %}
     where snapshots.is_month_end or snapshots.snapshot_date = calendar.as_of_date
-    group by
-        snapshots.customer_id,
-        snapshots.product_id,
-        {{ month_start('snapshots.snapshot_date') }}
+),
+{%- endif %}
+
+product_balances as (
+    select
+        customer_id,
+        product_id,
+        {{ month_start('snapshot_date') }} as month_start,
+        count(*) as open_account_count,
+        sum(greatest(closing_balance_amount, 0)) as deposit_balance_amount,
+        sum(owed_amount) as owed_balance_amount
+    from touched_snapshots
+    group by customer_id, product_id, {{ month_start('snapshot_date') }}
 ),
 
 month_balances as (

@@ -96,6 +96,9 @@ def test_what_is_missing_is_a_dash() -> None:
         (-0.5, False, "50.0 % less than a year ago"),
         (0.0004, True, "as many as a year ago"),
         (-0.0004, False, "as much as a year ago"),
+        (3.99, True, "399.0 % more than a year ago"),
+        (60, True, "61 times as many as a year ago"),
+        (4.6, False, "6 times as much as a year ago"),
     ],
 )
 def test_a_change_in_words_says_what_it_rounds_to(rate: float, countable: bool, said: str) -> None:
