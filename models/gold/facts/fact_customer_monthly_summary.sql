@@ -43,7 +43,6 @@ calendar as (
     'activity': ref('int_customer_monthly_activity'),
     'activity_months': ref('int_customer_monthly_activity'),
     'snapshots': ref('fact_account_daily_snapshot'),
-    'month_ends': ref('fact_account_daily_snapshot'),
     'dim_customer': ref('dim_customer'),
 }) -}}
 
@@ -180,6 +179,7 @@ spine as (
         spans.customer_id,
         months.day as month_start,
         {{ end_of_day(month_end('months.day')) }} as month_end_at,
+        least({{ month_end('months.day') }}, spans.as_of_date) as balance_date,
         spans.signup_date,
         spans.left_date
     from spans
@@ -203,42 +203,42 @@ monthly_activity as (
 ),
 
 -- The state at the month's end, and at as_of in the month that is not over.
-{% if is_incremental() -%}
-touched_snapshots as (
-    select month_ends.*
-    from spans
-    inner join month_ends
-        on spans.customer_id = month_ends.customer_id
-            and spans.from_month <= month_ends.snapshot_date
-    where month_ends.is_month_end
-    union all
-    select snapshots.*
-    from spans
-    inner join snapshots
-        on spans.customer_id = snapshots.customer_id
-            and spans.from_month <= snapshots.snapshot_date
-    inner join calendar on snapshots.snapshot_date = calendar.as_of_date
-    where not snapshots.is_month_end
-),
-{%- else -%}
-touched_snapshots as (
-    select snapshots.*
+product_balances as (
+    {% if is_incremental() -%}
+    select
+        spine.customer_id,
+        spine.month_start,
+        balances.open_account_count,
+        balances.deposit_balance_amount,
+        balances.owed_balance_amount
+    from spine
+    cross join lateral (
+        select
+            product_id,
+            count(*) as open_account_count,
+            sum(greatest(closing_balance_amount, 0)) as deposit_balance_amount,
+            sum(owed_amount) as owed_balance_amount
+        from snapshots
+        where snapshots.customer_id = spine.customer_id
+            and snapshots.snapshot_date = spine.balance_date
+            and snapshots.snapshot_date >= spine.month_start
+        group by product_id
+    ) as balances
+    {%- else -%}
+    select
+        snapshots.customer_id,
+        {{ month_start('snapshots.snapshot_date') }} as month_start,
+        count(*) as open_account_count,
+        sum(greatest(snapshots.closing_balance_amount, 0)) as deposit_balance_amount,
+        sum(snapshots.owed_amount) as owed_balance_amount
     from snapshots
     cross join calendar
     where snapshots.is_month_end or snapshots.snapshot_date = calendar.as_of_date
-),
-{%- endif %}
-
-product_balances as (
-    select
-        customer_id,
-        product_id,
-        {{ month_start('snapshot_date') }} as month_start,
-        count(*) as open_account_count,
-        sum(greatest(closing_balance_amount, 0)) as deposit_balance_amount,
-        sum(owed_amount) as owed_balance_amount
-    from touched_snapshots
-    group by customer_id, product_id, {{ month_start('snapshot_date') }}
+    group by
+        snapshots.customer_id,
+        snapshots.product_id,
+        {{ month_start('snapshots.snapshot_date') }}
+    {%- endif %}
 ),
 
 month_balances as (
