@@ -60,44 +60,51 @@ touched as (
     where _batch_id > {{ last_built }}
     group by account_id
 ),
-{%- endif %}
+
+bounds as (
+    select
+        anchors.*,
+        openings.opening_amount,
+        touched.account_id is not null as is_touched,
+        coalesce(touched.touched_from, cast('9999-12-31' as date)) as touched_from
+    from anchors
+    inner join openings on anchors.account_id = openings.account_id
+    left join touched on anchors.account_id = touched.account_id
+),
 
 {# Each account goes on from its last row that stands: the one before the first touched day, of an
    untouched account its last one; where there is none, from its opening. -#}
+starts as (
+    select
+        bounds.account_id,
+        bounds.customer_id,
+        bounds.open_date,
+        bounds.close_date,
+        coalesce(standing.snapshot_date, cast('1900-01-01' as date)) as start_after,
+        coalesce(standing.closing_balance_amount, bounds.opening_amount) as start_amount,
+        standing.last_transaction_date,
+        bounds.is_touched or standing.snapshot_date is null as is_moving
+    from bounds
+    {{ join_last_before(
+        'bounds', this, 'account_id', 'snapshot_date', 'touched_from',
+        ['snapshot_date', 'closing_balance_amount', 'last_transaction_date'], 'standing'
+    ) }}
+),
+{%- else -%}
 starts as (
     select
         anchors.account_id,
         anchors.customer_id,
         anchors.open_date,
         anchors.close_date,
-        {%- if is_incremental() %}
-        coalesce(standing.snapshot_date, cast('1900-01-01' as date)) as start_after,
-        coalesce(standing.closing_balance_amount, openings.opening_amount) as start_amount,
-        standing.last_transaction_date,
-        touched.account_id is not null or standing.snapshot_date is null as is_moving
-        {%- else %}
         cast('1900-01-01' as date) as start_after,
         openings.opening_amount as start_amount,
         cast(null as date) as last_transaction_date,
         true as is_moving
-        {%- endif %}
     from anchors
     inner join openings on anchors.account_id = openings.account_id
-    {%- if is_incremental() %}
-    left join touched on anchors.account_id = touched.account_id
-    left join lateral (
-        select
-            built.snapshot_date,
-            built.closing_balance_amount,
-            built.last_transaction_date
-        from {{ this }} as built
-        where built.account_id = anchors.account_id
-            and built.snapshot_date < coalesce(touched.touched_from, cast('9999-12-31' as date))
-        order by built.snapshot_date desc
-        limit 1
-    ) as standing on true
-    {%- endif %}
 ),
+{%- endif %}
 
 lifetimes as (
     select
@@ -116,8 +123,7 @@ lifetimes as (
         <= least(coalesce(starts.close_date, calendar.as_of_date), calendar.as_of_date)
 ),
 
-{# Account by account, by the index: sums in a lateral join are not laid out over all of history.
-   The day before the first one opens with a line without money. -#}
+-- The day before the first one opens with a line without money.
 lines as (
     select
         lifetimes.*,
@@ -128,19 +134,12 @@ lines as (
         day_lines.net_amount,
         day_lines.completed_count
     from lifetimes
-    cross join lateral (
-        select
-            line_date,
-            sum(inflow_amount) as inflow_amount,
-            sum(outflow_amount) as outflow_amount,
-            sum(adjustment_amount) as adjustment_amount,
-            sum(net_amount) as net_amount,
-            sum(completed_count) as completed_count
-        from moving_lines
-        where account_id = lifetimes.account_id
-            and line_date > lifetimes.start_after
-        group by line_date
-    ) as day_lines
+    {{ join_sums(
+        'lifetimes', 'moving_lines', 'account_id',
+        'moving_lines.line_date > lifetimes.start_after',
+        ['inflow_amount', 'outflow_amount', 'adjustment_amount', 'net_amount', 'completed_count'],
+        'day_lines', by='line_date'
+    ) }}
     where lifetimes.is_moving
     union all
     select

@@ -179,7 +179,10 @@ spine as (
         spans.customer_id,
         months.day as month_start,
         {{ end_of_day(month_end('months.day')) }} as month_end_at,
-        least({{ month_end('months.day') }}, spans.as_of_date) as balance_date,
+        case
+            when months.day <= spans.as_of_date
+                then least({{ month_end('months.day') }}, spans.as_of_date)
+        end as balance_date,
         spans.signup_date,
         spans.left_date
     from spans
@@ -221,7 +224,6 @@ product_balances as (
         from snapshots
         where snapshots.customer_id = spine.customer_id
             and snapshots.snapshot_date = spine.balance_date
-            and snapshots.snapshot_date >= spine.month_start
         group by product_id
     ) as balances
     {%- else -%}

@@ -88,20 +88,19 @@ opened as (
         starts._shifted_batch_id,
         starts.standing_date,
         starts.standing_amount,
-        cast(starts.start_amount + coalesce(moved.moved_amount, 0) as decimal(18, 2))
+        cast(starts.start_amount + coalesce(moved.net_amount, 0) as decimal(18, 2))
             as ledger_amount,
         cast(
-            starts.anchor_amount - starts.start_amount - coalesce(moved.moved_amount, 0)
+            starts.anchor_amount - starts.start_amount - coalesce(moved.net_amount, 0)
             as decimal(18, 2)
         ) as opening_amount
     from starts
-    cross join lateral (
-        select sum(net_amount) as moved_amount
-        from ledger_lines
-        where account_id = starts.account_id
-            and line_date > starts.start_after
-            and line_date <= starts.anchor_date
-    ) as moved
+    {{ join_sums(
+        'starts', 'ledger_lines', 'account_id',
+        'ledger_lines.line_date > starts.start_after'
+        ~ ' and ledger_lines.line_date <= starts.anchor_date',
+        ['net_amount'], 'moved'
+    ) }}
 ),
 
 final as (
