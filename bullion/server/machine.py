@@ -62,7 +62,9 @@ def server_settings(machine: Machine) -> dict[str, str]:
         # CREATE TABLE AS in the transaction that made the table). No replica reads this server.
         "wal_level": "minimal",
         "max_wal_senders": "0",
-        "max_wal_size": "4GB",
+        # An increment touches a page of most accounts, and each page's first change after a
+        # checkpoint is written whole: one checkpoint amid the build would have them written twice.
+        "max_wal_size": _size(_clamp(machine.memory // 3, 4 * GB, 16 * GB)),
         "checkpoint_timeout": "15min",
         # dbt's statements are many and short-lived: compiling them costs more than it saves.
         "jit": "off",

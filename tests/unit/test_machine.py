@@ -27,7 +27,8 @@ def test_memory_settings_fit_the_machine(memory: int, cpus: int) -> None:
 def test_bigger_machine_gets_more() -> None:
     small = server_settings(Machine(2 * GB, 2, None))
     big = server_settings(Machine(16 * GB, 2, None))
-    for name in ("shared_buffers", "work_mem", "maintenance_work_mem", "effective_cache_size"):
+    names = ("shared_buffers", "work_mem", "maintenance_work_mem", "effective_cache_size")
+    for name in (*names, "max_wal_size"):
         assert megabytes(big[name]) > megabytes(small[name])
 
 
