@@ -11,7 +11,18 @@
     select {{ key }} from {{ base }} where _changed_batch_id > {{ last }}
     {%- for natural_key, changes in histories.items() %}
     union
-    {{ adapter.dispatch('built_since_changes', 'bullion')(key, at, natural_key, changes, last) }}
+    select built.{{ key }}
+    from {{ this }} as built
+    inner join (
+        select
+            {{ natural_key }},
+            min(changed_from) as changed_from
+        from {{ changes }}
+        where _batch_id > {{ last }}
+        group by {{ natural_key }}
+    ) as changes
+        on built.{{ natural_key }} = changes.{{ natural_key }}
+            and built.{{ at }} >= changes.changed_from
     {%- endfor %}
     {%- for parent in parents %}
     {%- set parent_id = parent.parent_id | default(parent.id) %}
@@ -30,41 +41,4 @@
         on built.{{ parent.id }} = parent.{{ parent_id }}
             and built.{{ parent.key }} <> parent.current_key
     {%- endfor %}
-{%- endmacro %}
-
-{# The rows of the model's own table at or after the first new change of their customer or account. #}
-{% macro default__built_since_changes(key, at, natural_key, changes, last) -%}
-    select built.{{ key }}
-    from {{ this }} as built
-    inner join ({{ _first_changes(natural_key, changes, last) }}) as changes
-        on built.{{ natural_key }} = changes.{{ natural_key }}
-            and built.{{ at }} >= changes.changed_from
-{%- endmacro %}
-
-{# A night's changes are of last night, and few rows follow them: where the model has an index by
-   customer or account and event time they are looked up in it. Distinct, though a key stands
-   once, so that the lookup is not made a join that reads the whole fact. #}
-{% macro postgres__built_since_changes(key, at, natural_key, changes, last) -%}
-    {%- set indexed = config.get('indexes', []) | map(attribute='columns') | list -%}
-    {%- if [natural_key, at] in indexed -%}
-    select found.{{ key }}
-    from ({{ _first_changes(natural_key, changes, last) }}) as changes
-    cross join lateral (
-        select distinct built.{{ key }}
-        from {{ this }} as built
-        where built.{{ natural_key }} = changes.{{ natural_key }}
-            and built.{{ at }} >= changes.changed_from
-    ) as found
-    {%- else -%}
-    {{ bullion.default__built_since_changes(key, at, natural_key, changes, last) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro _first_changes(natural_key, changes, last) -%}
-        select
-            {{ natural_key }},
-            min(changed_from) as changed_from
-        from {{ changes }}
-        where _batch_id > {{ last }}
-        group by {{ natural_key }}
 {%- endmacro %}
