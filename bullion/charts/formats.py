@@ -60,14 +60,15 @@ def compared(rate: Any, than: str, *, countable: bool) -> str:
     """A relative change in words: 3.2 % more than ``than``, 3.2 % fewer (less where the thing is
     not ``countable``), as many (as much) as it where the change rounds to nothing, and from five
     times on 61 times as many (as much), since percentages of hundreds are hard to read."""
-    said = percent(abs(float(rate)))
+    moved = float(rate)
+    said = percent(abs(moved))
     as_many = f"as {'many' if countable else 'much'} as {than}"
     if said == percent(0):
         return as_many
-    if float(rate) >= 4:
-        return f"{1 + float(rate):,.0f} times {as_many}"
+    if moved >= 4:
+        return f"{1 + moved:,.0f} times {as_many}"
     fewer = "fewer" if countable else "less"
-    return f"{said} {'more' if float(rate) > 0 else fewer} than {than}"
+    return f"{said} {'more' if moved > 0 else fewer} than {than}"
 
 
 def p_value(value: Any) -> str:

@@ -15,10 +15,7 @@
 {% macro default__join_sums(outer_rows, inner_rows, key, condition, sums, name, by) -%}
     cross join lateral (
         select
-            {{ inner_rows ~ '.' ~ by ~ ',' if by }}
-            {%- for column in sums %}
-            sum({{ inner_rows }}.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            {{ _sums(inner_rows, sums, by) }}
         from {{ inner_rows }}
         where {{ inner_rows }}.{{ key }} = {{ outer_rows }}.{{ key }}
             and {{ condition }}
@@ -30,16 +27,20 @@
     {{ 'inner' if by else 'left' }} join (
         select
             {{ outer_rows }}.{{ key }},
-            {{ inner_rows ~ '.' ~ by ~ ',' if by }}
-            {%- for column in sums %}
-            sum({{ inner_rows }}.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
+            {{ _sums(inner_rows, sums, by) }}
         from {{ outer_rows }}
         inner join {{ inner_rows }}
             on {{ outer_rows }}.{{ key }} = {{ inner_rows }}.{{ key }}
                 and {{ condition }}
         group by {{ outer_rows }}.{{ key }}{{ ', ' ~ inner_rows ~ '.' ~ by if by }}
     ) as {{ name }} on {{ outer_rows }}.{{ key }} = {{ name }}.{{ key }}
+{%- endmacro %}
+
+{% macro _sums(inner_rows, sums, by) -%}
+    {{ inner_rows ~ '.' ~ by ~ ', ' if by }}
+    {%- for column in sums -%}
+    sum({{ inner_rows }}.{{ column }}) as {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# To each row of outer_rows, whose key is unique, the columns of the last row of a relation with

@@ -19,6 +19,11 @@
     'unpaid_payment_count',
 ] -%}
 {%- set amounts_of_time = ['digital_minutes', 'satisfaction_rating_total'] -%}
+{%- set balance_sums = [
+    'count(*) as open_account_count',
+    'sum(greatest(snapshots.closing_balance_amount, 0)) as deposit_balance_amount',
+    'sum(snapshots.owed_amount) as owed_balance_amount',
+] | join(', ') -%}
 {%- set measures = [
     'customer_key', 'customer_durable_key', 'date_key', 'tenure_months', 'is_signup_month',
     'is_churn_month', 'is_active',
@@ -179,10 +184,12 @@ spine as (
         spans.customer_id,
         months.day as month_start,
         {{ end_of_day(month_end('months.day')) }} as month_end_at,
+        {%- if is_incremental() %}
         case
             when months.day <= spans.as_of_date
                 then least({{ month_end('months.day') }}, spans.as_of_date)
         end as balance_date,
+        {%- endif %}
         spans.signup_date,
         spans.left_date
     from spans
@@ -205,7 +212,8 @@ monthly_activity as (
     {%- endif %}
 ),
 
--- The state at the month's end, and at as_of in the month that is not over.
+{# The state at the month's end, and at as_of in the month that is not over. An increment looks its
+   months up one by one: sums in a lateral join are not made a join that reads the whole snapshot. -#}
 product_balances as (
     {% if is_incremental() -%}
     select
@@ -217,22 +225,18 @@ product_balances as (
     from spine
     cross join lateral (
         select
-            product_id,
-            count(*) as open_account_count,
-            sum(greatest(closing_balance_amount, 0)) as deposit_balance_amount,
-            sum(owed_amount) as owed_balance_amount
+            snapshots.product_id,
+            {{ balance_sums }}
         from snapshots
         where snapshots.customer_id = spine.customer_id
             and snapshots.snapshot_date = spine.balance_date
-        group by product_id
+        group by snapshots.product_id
     ) as balances
     {%- else -%}
     select
         snapshots.customer_id,
         {{ month_start('snapshots.snapshot_date') }} as month_start,
-        count(*) as open_account_count,
-        sum(greatest(snapshots.closing_balance_amount, 0)) as deposit_balance_amount,
-        sum(snapshots.owed_amount) as owed_balance_amount
+        {{ balance_sums }}
     from snapshots
     cross join calendar
     where snapshots.is_month_end or snapshots.snapshot_date = calendar.as_of_date
