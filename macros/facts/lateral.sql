@@ -1,5 +1,5 @@
-{# Joins that look rows up one by one. PostgreSQL answers each from an index, and is kept from laying
-   the sums out over all of history; DuckDB undoes the correlation by itself. Spark undoes it by
+{# Joins that look rows up one by one. PostgreSQL answers each from an index, and is kept from
+   laying the sums out over all of history; DuckDB undoes the correlation by itself. Spark undoes it by
    pairing every inner row with every value of the outer columns in an inequality, thousands of rows
    for one: there the matching rows are joined and grouped. #}
 
