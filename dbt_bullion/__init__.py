@@ -1,4 +1,10 @@
-"""A plugin that dbt finds by its name, so that bare ``dbt`` builds on Spark as ``bullion`` does.
+"""Plugins that dbt finds by their package's name, so that bare ``dbt`` builds as ``bullion`` does.
+
+dbt hands all that is ready to its threads in the order in which it became so: an increment's
+longest chain (ledger, openings, snapshot, monthly summary) then waits for facts that nothing waits
+for. Here a thread that is free takes the node with the longest chain behind it, which is list
+scheduling by critical path (R. L. Graham, Bounds on multiprocessing timing anomalies, SIAM J. Appl.
+Math. 17, 1969).
 
 dbt-spark turns ANSI mode off after it has read the profile, whatever that says: a cast that fails
 then writes a null, where PostgreSQL and DuckDB stop the build. To a Thrift server it passes the
@@ -13,7 +19,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
+from dbt.graph.queue import GraphQueue
+from dbt.graph.thread_pool import DbtThreadPool
 from dbt.plugins.manager import dbtPlugin
+from dbt.task.runnable import GraphRunnableTask
+
+PROJECT = "bullion"
 
 ANSI = "spark.sql.ansi.enabled"
 # What a Thrift server takes a session's setting by.
@@ -21,6 +33,43 @@ THRIFT_PREFIX = "set:hiveconf:"
 POLL_SECONDS = 0.05
 # Spark's own log at its default level would drown dbt's output.
 CONF_DIR = Path(__file__).resolve().parent.parent / "bullion" / "spark" / "conf"
+
+
+class BullionOrder(dbtPlugin):
+    """Builds this project's longest chain of waiting nodes first."""
+
+    def initialize(self) -> None:
+        """Give dbt's queue other scores, and let it keep what no thread is free for."""
+        if self.project_name == PROJECT:
+            queue: Any = GraphQueue
+            task: Any = GraphRunnableTask
+            queue._get_scores = _chains_behind
+            queue.get = _get_for_free_thread
+            task.run_queue = _run_queue_by_threads
+
+
+_get = GraphQueue.get
+_run_queue = GraphRunnableTask.run_queue
+
+
+def _chains_behind(_queue: Any, graph: nx.DiGraph) -> dict[str, int]:
+    """Each node's score: the less, the more nodes its longest chain of successors has."""
+    scores: dict[str, int] = {}
+    for node in reversed(list(nx.topological_sort(graph))):
+        scores[node] = min((scores[later] for later in graph.successors(node)), default=0) - 1
+    return scores
+
+
+def _run_queue_by_threads(task: Any, pool: DbtThreadPool) -> None:
+    task.job_queue.threads = pool.max_threads
+    _run_queue(task, pool)
+
+
+def _get_for_free_thread(queue: Any, block: bool = True, timeout: float | None = None) -> Any:
+    """The next node, once fewer are in progress than there are threads."""
+    with queue.lock:
+        queue.some_task_done.wait_for(lambda: len(queue.in_progress) < queue.threads, timeout)
+    return _get(queue, block, timeout)
 
 
 class BullionSpark(dbtPlugin):
@@ -54,4 +103,4 @@ def _open_with_settings(manager: Any) -> None:
     manager.open = classmethod(open_connection)
 
 
-plugins = [BullionSpark]
+plugins = [BullionOrder, BullionSpark]

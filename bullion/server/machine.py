@@ -64,7 +64,8 @@ def server_settings(machine: Machine) -> dict[str, str]:
         "max_wal_senders": "0",
         # An increment touches a page of most accounts, and each page's first change after a
         # checkpoint is written whole: one checkpoint amid the build would have them written twice.
-        "max_wal_size": _size(_clamp(machine.memory // 3, 4 * GB, 16 * GB)),
+        # It comes when about half of this has been written.
+        "max_wal_size": _size(_clamp(machine.memory // 2, 4 * GB, 32 * GB)),
         "checkpoint_timeout": "15min",
         # dbt's statements are many and short-lived: compiling them costs more than it saves.
         "jit": "off",

@@ -76,3 +76,27 @@
         group by {{ outer_rows }}.{{ key }}
     ) as {{ name }} on {{ outer_rows }}.{{ key }} = {{ name }}.{{ key }}
 {%- endmacro %}
+
+{# To each row of outer_rows the rows of a relation with its key whose column at lies at or after the
+   outer column since. PostgreSQL is kept from reading the relation whole in order of its key. #}
+{% macro join_rows_since(outer_rows, relation, key, at, since, name) -%}
+    {{ return(adapter.dispatch('join_rows_since', 'bullion')(
+        outer_rows, relation, key, at, since, name
+    )) }}
+{%- endmacro %}
+
+{% macro default__join_rows_since(outer_rows, relation, key, at, since, name) -%}
+    inner join {{ relation }} as {{ name }}
+        on {{ outer_rows }}.{{ key }} = {{ name }}.{{ key }}
+            and {{ outer_rows }}.{{ since }} <= {{ name }}.{{ at }}
+{%- endmacro %}
+
+{% macro postgres__join_rows_since(outer_rows, relation, key, at, since, name) -%}
+    cross join lateral (
+        select *
+        from {{ relation }} as later
+        where later.{{ key }} = {{ outer_rows }}.{{ key }}
+            and later.{{ at }} >= {{ outer_rows }}.{{ since }}
+        offset 0
+    ) as {{ name }}
+{%- endmacro %}

@@ -322,10 +322,10 @@ reckoned_anew as (
 
 standing as (
     select built.*
-    from {{ this }} as built
-    inner join reckoned_anew
-        on built.customer_id = reckoned_anew.customer_id
-            and reckoned_anew.from_month <= built.month_start
+    from reckoned_anew
+    {{ join_rows_since(
+        'reckoned_anew', this, 'customer_id', 'month_start', 'from_month', 'built'
+    ) }}
 ),
 
 -- Of the touched customers' months those that are new, gone or other than they stand.
