@@ -65,11 +65,11 @@ def _run_queue_by_threads(task: Any, pool: DbtThreadPool) -> None:
     _run_queue(task, pool)
 
 
-def _get_for_free_thread(queue: Any, block: bool = True, timeout: float | None = None) -> Any:
+def _get_for_free_thread(queue: Any) -> Any:
     """The next node, once fewer are in progress than there are threads."""
     with queue.lock:
-        queue.some_task_done.wait_for(lambda: len(queue.in_progress) < queue.threads, timeout)
-    return _get(queue, block, timeout)
+        queue.some_task_done.wait_for(lambda: len(queue.in_progress) < queue.threads)
+    return _get(queue)
 
 
 class BullionSpark(dbtPlugin):

@@ -77,8 +77,8 @@
     ) as {{ name }} on {{ outer_rows }}.{{ key }} = {{ name }}.{{ key }}
 {%- endmacro %}
 
-{# To each row of outer_rows the rows of a relation with its key whose column at lies at or after the
-   outer column since. PostgreSQL is kept from reading the relation whole in order of its key. #}
+{# To each row of outer_rows the rows of a relation with its key whose column at does not lie before
+   the outer column since. PostgreSQL is kept from reading the relation whole in order of its key. #}
 {% macro join_rows_since(outer_rows, relation, key, at, since, name) -%}
     {{ return(adapter.dispatch('join_rows_since', 'bullion')(
         outer_rows, relation, key, at, since, name
