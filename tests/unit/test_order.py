@@ -19,12 +19,10 @@ EDGES = [("source", "a_leaf"), ("source", "chain"), ("chain", "middle"), ("middl
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> Any:
-    for owner, name in [
-        (GraphQueue, "_get_scores"),
-        (GraphQueue, "get"),
-        (GraphRunnableTask, "run_queue"),
-    ]:
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+    # As dbt has them, whatever ran in this process before.
+    monkeypatch.setattr(GraphQueue, "_get_scores", GraphQueue._get_scores)
+    monkeypatch.setattr(GraphQueue, "get", dbt_bullion._get)
+    monkeypatch.setattr(GraphRunnableTask, "run_queue", dbt_bullion._run_queue)
     return dbt_bullion.BullionOrder
 
 
