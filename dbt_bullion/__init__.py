@@ -26,6 +26,9 @@ from dbt.plugins.manager import dbtPlugin
 from dbt.task.runnable import GraphRunnableTask
 
 PROJECT = "bullion"
+# dbt's own, whatever has been put in their place since.
+_get = GraphQueue.get
+_run_queue = GraphRunnableTask.run_queue
 
 ANSI = "spark.sql.ansi.enabled"
 # What a Thrift server takes a session's setting by.
@@ -46,10 +49,6 @@ class BullionOrder(dbtPlugin):
             queue._get_scores = _chains_behind
             queue.get = _get_for_free_thread
             task.run_queue = _run_queue_by_threads
-
-
-_get = GraphQueue.get
-_run_queue = GraphRunnableTask.run_queue
 
 
 def _chains_behind(_queue: Any, graph: nx.DiGraph) -> dict[str, int]:
