@@ -63,6 +63,8 @@ def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], wh
     os.environ.clear()
     os.environ.update(environ)
     result = dbtRunner().invoke([*dbt_arguments(verb), *arguments])
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
     if result.exception is not None:
         raise BullionError(f"dbt {verb} could not run: {result.exception}") from result.exception
     if not result.success:

@@ -10,6 +10,9 @@ dbt-spark turns ANSI mode off after it has read the profile, whatever that says:
 then writes a null, where PostgreSQL and DuckDB stop the build. To a Thrift server it passes the
 profile's settings by names that Spark does not heed. It also asks that server only every five
 seconds whether a statement has ended, and most of ours take less than one.
+
+dbt-postgres ends an interrupted build's statements by pg_terminate_backend, which the role that
+builds may not do to the user who has logged in: they ran on, and dbt died of the refusal.
 """
 
 from __future__ import annotations
@@ -71,6 +74,21 @@ def _get_for_free_thread(queue: Any) -> Any:
     return _get(queue)
 
 
+class BullionPostgres(dbtPlugin):
+    """Cancels what an interrupted build has running, as any client may with its own statements."""
+
+    def initialize(self) -> None:
+        """Give dbt-postgres another way to cancel, where the profile is PostgreSQL's."""
+        connections = sys.modules.get("dbt.adapters.postgres.connections")
+        if connections is not None:
+            connections.PostgresConnectionManager.cancel = _cancel
+
+
+def _cancel(_manager: Any, connection: Any) -> None:
+    if not connection.handle.closed:
+        connection.handle.cancel()
+
+
 class BullionSpark(dbtPlugin):
     """Opens the connections of dbt-spark with the profile's settings, ANSI mode among them."""
 
@@ -102,4 +120,4 @@ def _open_with_settings(manager: Any) -> None:
     manager.open = classmethod(open_connection)
 
 
-plugins = [BullionOrder, BullionSpark]
+plugins = [BullionOrder, BullionPostgres, BullionSpark]

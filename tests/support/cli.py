@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bullion.paths import PROJECT_DIR
@@ -15,6 +18,17 @@ TIMEOUT_SECONDS = 120
 def command(*arguments: str) -> list[str]:
     """The command line's argument list, with this Python."""
     return [sys.executable, "-m", "bullion.cli", *arguments]
+
+
+@contextmanager
+def heeding_interrupts() -> Iterator[None]:
+    """What is started within heeds interrupts, even where a shell runs the tests as a job in the
+    background: that ignores them, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def environ_of(home: Path, **variables: str | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ from bullion.errors import BullionError
 from bullion.synth import bank as bank_module
 from bullion.synth.bank import Bank, generate
 from bullion.synth.book import cents, days, is_given, is_one_of, seconds
+from tests.support.cli import heeding_interrupts
 from tests.unit.synth.conftest import SHORT, Sample, read_file, typed
 
 
@@ -275,14 +276,10 @@ def test_nothing_half_written_stays_after_a_failure(
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     program = "from bullion.cli import main; main()"
     arguments = ["generate", "--customers", "30000", "--workers", "2", "--out", str(tmp_path / "b")]
-    # A job that a shell runs in the background ignores interrupts, and so would what it starts.
-    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
+    with heeding_interrupts():
         process = subprocess.Popen(
             [sys.executable, "-c", program, *arguments], stderr=subprocess.PIPE, text=True
         )
-    finally:
-        signal.signal(signal.SIGINT, kept)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".b.making-*/2025-12-31/*")) and time.monotonic() < deadline:
         time.sleep(0.05)
