@@ -85,8 +85,11 @@ class BullionPostgres(dbtPlugin):
 
 
 def _cancel(_manager: Any, connection: Any) -> None:
-    if not connection.handle.closed:
-        connection.handle.cancel()
+    handle = connection.handle
+    if not handle.closed:
+        handle.cancel()
+        # Between two statements there is nothing to cancel: the next one may not begin.
+        handle.close()
 
 
 class BullionSpark(dbtPlugin):

@@ -19,7 +19,7 @@ EDGES = [("source", "a_leaf"), ("source", "chain"), ("chain", "middle"), ("middl
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> Any:
-    # As dbt has them, whatever ran in this process before.
+    # Put back at the end; the two that are compared are dbt's own, whatever ran here before.
     monkeypatch.setattr(GraphQueue, "_get_scores", GraphQueue._get_scores)
     monkeypatch.setattr(GraphQueue, "get", dbt_bullion._get)
     monkeypatch.setattr(GraphRunnableTask, "run_queue", dbt_bullion._run_queue)
