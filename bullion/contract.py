@@ -61,6 +61,11 @@ class Table:
         """Names of the contract columns, in order (metadata columns are not among them)."""
         return [column.name for column in self.columns]
 
+    @property
+    def money_columns(self) -> list[str]:
+        """Names of the columns whose totals are controlled."""
+        return [column.name for column in self.columns if column.type == "money"]
+
     def column(self, name: str) -> Column:
         """The column of that name; raises BullionError when the contract has none."""
         for column in self.columns:

@@ -19,9 +19,9 @@ from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.report.write import default_folder
 from bullion.settings import Settings, get_settings
+from bullion.synth.context import SEED
 from bullion.verify.bank import find_bank
 
-SEED = 42
 _STAMP = ".generated.json"
 
 

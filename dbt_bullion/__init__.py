@@ -38,7 +38,7 @@ ANSI = "spark.sql.ansi.enabled"
 THRIFT_PREFIX = "set:hiveconf:"
 POLL_SECONDS = 0.05
 # Spark's own log at its default level would drown dbt's output.
-CONF_DIR = Path(__file__).resolve().parent.parent / "bullion" / "spark" / "conf"
+CONF_DIR = Path(__file__).resolve().parent.parent / "bullion" / "engines" / "spark" / "conf"
 
 
 class BullionOrder(dbtPlugin):

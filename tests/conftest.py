@@ -18,12 +18,12 @@ import psycopg
 import pytest
 
 from bullion.db import connect
+from bullion.engines.spark.java import java_home
 from bullion.errors import BullionError
 from bullion.server import cluster
 from bullion.server.initialize import connect_superuser, create_database, init_files, run_files
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
-from bullion.spark.java import java_home
 from tests.support.bank_warehouse import BankWarehouse, built_bank
 
 SERVER_VARIABLES = (

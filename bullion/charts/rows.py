@@ -36,7 +36,7 @@ def row_of_least(data: pd.DataFrame, column: str) -> pd.Series | None:
 
 
 def current_and_year_ago(data: pd.DataFrame) -> tuple[pd.Series, pd.Series | None]:
-    """Of a table with a row a period (agg_reporting_periods) the current one, and last year's.
+    """Of a table with a row a period (cal_reporting_periods) the current one, and last year's.
 
     The first row stands in for a current one that is not there.
     """

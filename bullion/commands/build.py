@@ -36,6 +36,6 @@ def build(
 
     In one DuckDB file, from the lake:  bullion load --lake EXTRACTS; bullion build --engine duckdb
     """
-    from bullion.build import run_build
+    from bullion.engines.build import run_build
 
     run_build(context.args, engine=engine)

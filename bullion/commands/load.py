@@ -90,11 +90,11 @@ def _load(
     from rich.console import Console
 
     from bullion.errors import BullionError
+    from bullion.ingest.checking.values import value_format
     from bullion.ingest.discovery import parse_extracted_at
     from bullion.ingest.loader import LoadOptions
     from bullion.ingest.progress import load_with_progress
     from bullion.ingest.report import print_report
-    from bullion.ingest.values import value_format
 
     moment = parse_extracted_at(extracted_at) if extracted_at else None
     options = LoadOptions(

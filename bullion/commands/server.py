@@ -187,7 +187,7 @@ def compose_secrets(
 
     Example: bullion compose secrets secrets
     """
-    from bullion.server import compose
+    from bullion.commands import compose
 
     compose.write_secrets(folder, port)
     typer.echo(f"Passwords and configuration are in {folder}.")
@@ -203,6 +203,6 @@ def compose_warehouse(
 
     Example: bullion compose warehouse secrets --customers 1000
     """
-    from bullion.server import compose
+    from bullion.commands import compose
 
     compose.fill_warehouse(folder, customers, typer.echo)

@@ -4,21 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from decimal import Decimal
+from typing import Literal, Protocol
+
+import pyarrow as pa
 
 from bullion.contract import Table
 from bullion.errors import BullionError
-from bullion.ingest.audit import Batch, Counts, ReadPath
-from bullion.ingest.layout import Layout
-from bullion.ingest.rejects import RejectLog
-from bullion.ingest.sink import Sink
+from bullion.ingest.checking.rejects import RejectLog
+from bullion.ingest.reading.layout import Layout
 
 OnBytes = Callable[[int], None]
+ReadPath = Literal["straight", "checked"]
 
 
 class DestinationError(BullionError):
     """The destination itself is in trouble: no file of the run can be loaded any more."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """An open batch: the lock is held and the session's settings name it."""
+
+    number: int
+    table: Table
+    source_file: str
+    extracted_at: datetime
+    is_full_extract: bool
+
+
+@dataclass
+class Counts:
+    """What became of a file's records. ``totals``: money columns over the upsert rows."""
+
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_rejected: int = 0
+    deletes: int = 0
+    absence_deletes: int = 0
+    totals: dict[str, Decimal] | None = None
+
+
+class Sink(Protocol):
+    """Takes the rows of one batch; ``finish`` says how many it has taken."""
+
+    def write(self, rows: pa.Table) -> None:
+        """Typed rows: contract columns in order, ``_source_row``, ``_op``."""
+        ...
+
+    def finish(self) -> int:
+        """All rows are written; returns their number."""
+        ...
+
+    def abandon(self) -> None:
+        """The batch is given up; nothing of it may stay."""
+        ...
 
 
 class OpenBatch(Protocol):

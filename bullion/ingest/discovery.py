@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bullion.contract import load_contract, table
 from bullion.errors import BullionError
-from bullion.ingest.source import EXTENSIONS
+from bullion.ingest.reading.source import EXTENSIONS
 
 END_OF_DAY = time(23, 59, 59)
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -14,17 +14,23 @@ import pyarrow.compute as pc
 
 from bullion.contract import Table, table
 from bullion.errors import BullionError
-from bullion.ingest.audit import Counts, ReadPath, money_columns
-from bullion.ingest.batch import Reader
-from bullion.ingest.checks import DELETE, Checker, sums
-from bullion.ingest.destination import Destination, DestinationError, OnBytes, OpenBatch
+from bullion.ingest.checking.checks import DELETE, Checker, sums
+from bullion.ingest.checking.rejects import RejectGroup, RejectLog
+from bullion.ingest.checking.values import ValueFormat
+from bullion.ingest.destination import (
+    Counts,
+    Destination,
+    DestinationError,
+    OnBytes,
+    OpenBatch,
+    ReadPath,
+    Sink,
+)
 from bullion.ingest.discovery import FileTask
-from bullion.ingest.header import OPERATION
-from bullion.ingest.layout import Layout, newest_event, read_layout
-from bullion.ingest.rejects import RejectGroup, RejectLog
-from bullion.ingest.sink import Sink
-from bullion.ingest.source import RejectedFileError, detect_encoding, file_hash, open_source
-from bullion.ingest.values import ValueFormat
+from bullion.ingest.reading.batch import Reader
+from bullion.ingest.reading.header import OPERATION
+from bullion.ingest.reading.layout import Layout, newest_event, read_layout
+from bullion.ingest.reading.source import RejectedFileError, detect_encoding, file_hash, open_source
 
 Status = Literal["loaded", "already loaded", "rejected", "failed"]
 DEFAULT_MAX_REJECTED_PCT = 1.0
@@ -208,7 +214,7 @@ def pour(reader: Reader, checker: Checker, sink: Sink, rejects: RejectLog) -> Co
 
     Raises BullionError when the sink did not take as many rows as passed the checks.
     """
-    money = money_columns(checker.table)
+    money = checker.table.money_columns
     totals = dict.fromkeys(money, Decimal(0))
     counts = Counts(totals=totals)
     for batch in reader.batches():

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from bullion.contract import table
+from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.loader import FileOutcome
-from bullion.ingest.rejects import Reject
 from bullion.ingest.run import LoadReport
 
 _STATUS_STYLE = {

@@ -13,13 +13,13 @@ import psycopg
 
 from bullion.contract import METADATA_COLUMNS, table
 from bullion.db import connect
-from bullion.ingest.ddl import bronze_schema, ensure_bronze
 from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import FileTask, Plan, plan_load
-from bullion.ingest.lake import Lake
-from bullion.ingest.lake_destination import LakeDestination
+from bullion.ingest.lake.destination import LakeDestination
+from bullion.ingest.lake.folder import Lake
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
-from bullion.ingest.postgres_destination import PostgresDestination
+from bullion.ingest.postgres.ddl import bronze_schema, ensure_bronze
+from bullion.ingest.postgres.destination import PostgresDestination
 
 # Below this a table's statistics are left to autovacuum.
 _ROWS_WORTH_ANALYSING = 1_000

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bullion.build import dbt_arguments
+from bullion.engines.build import dbt_arguments
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import Settings

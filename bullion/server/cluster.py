@@ -17,7 +17,7 @@ from bullion.server import layout as layouts
 from bullion.server import process
 from bullion.server.identity import Identity
 from bullion.server.initialize import prepare_embedded
-from bullion.server.layout import Layout
+from bullion.server.layout import ServerFiles
 from bullion.server.secrets import (
     SUPERUSER,
     make_folder,
@@ -87,10 +87,10 @@ def down(settings: Settings) -> bool:
         return process.stop(layout)
 
 
-def existing_layout(home: Path) -> Layout | None:
-    """Layout of a server that was started before, without making or copying anything."""
+def existing_layout(home: Path) -> ServerFiles | None:
+    """ServerFiles of a server that was started before, without making or copying anything."""
     base = layouts.recorded_base(home)
-    return Layout(home, base, Path()) if base else None
+    return ServerFiles(home, base, Path()) if base else None
 
 
 def is_running(settings: Settings) -> bool:
@@ -104,7 +104,7 @@ def is_running(settings: Settings) -> bool:
     return True
 
 
-def _ensure_data(layout: Layout, identity: Identity, say: Say) -> None:
+def _ensure_data(layout: ServerFiles, identity: Identity, say: Say) -> None:
     """A data directory whose superuser password we know."""
     fresh = not (layout.data / "PG_VERSION").exists()
     known = (layout.secrets / SUPERUSER).exists()
@@ -116,7 +116,7 @@ def _ensure_data(layout: Layout, identity: Identity, say: Say) -> None:
         _reset_superuser(layout, identity, password)
 
 
-def _initdb(layout: Layout, identity: Identity, password: str) -> None:
+def _initdb(layout: ServerFiles, identity: Identity, password: str) -> None:
     """Make the data directory beside its place and move it there: an interruption leaves none."""
     # Named by this process: an initdb whose bullion was killed may still be writing beside it.
     temporary = layout.base / f"new.{os.getpid()}.data"
@@ -147,7 +147,7 @@ def _initdb(layout: Layout, identity: Identity, password: str) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _reset_superuser(layout: Layout, identity: Identity, password: str) -> None:
+def _reset_superuser(layout: ServerFiles, identity: Identity, password: str) -> None:
     _run(
         [layout.program("postgres"), "--single", "-D", str(layout.data), "postgres"],
         identity,

@@ -14,7 +14,7 @@ from psycopg import sql
 from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
-from bullion.server.layout import Layout
+from bullion.server.layout import ServerFiles
 from bullion.server.secrets import SUPERUSER, password_of
 from bullion.settings import LOCALHOST, LOGIN, Settings
 
@@ -41,7 +41,7 @@ def run_files(connection: psycopg.Connection[tuple], files: Iterable[Path]) -> N
             connection.execute(file.read_bytes())
 
 
-def prepare_embedded(layout: Layout, port: int, database: str) -> None:
+def prepare_embedded(layout: ServerFiles, port: int, database: str) -> None:
     """Create the database, run the files, and give the login role its password."""
     password = password_of(layout.secrets, LOGIN)
     with connect_superuser(layout.secrets, port, "postgres") as connection:

@@ -31,7 +31,7 @@ STATE_ROOTS = (Path("/var/lib"), Path("/var/tmp"))
 
 
 @dataclass(frozen=True)
-class Layout:
+class ServerFiles:
     """Folders of one embedded server; ``base`` is entered by the server's user only."""
 
     home: Path
@@ -67,7 +67,7 @@ def read_record(home: Path) -> dict[str, object]:
     return record if isinstance(record, dict) else {}
 
 
-def write_record(layout: Layout, port: int) -> None:
+def write_record(layout: ServerFiles, port: int) -> None:
     """Keep the port and the place of the data for the next command."""
     path = record_of(layout.home)
     temporary = path.with_suffix(f".{os.getpid()}")
@@ -84,7 +84,7 @@ def recorded_base(home: Path) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def open_layout(home: Path, say: Callable[[str], None]) -> tuple[Layout, Identity]:
+def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Identity]:
     """The layout of that home and the user its server runs as; makes the folders it needs.
 
     ``say`` gets one line where files go elsewhere than one would look for them.
@@ -108,7 +108,7 @@ def open_layout(home: Path, say: Callable[[str], None]) -> tuple[Layout, Identit
             f"The server's user {identity.name} cannot reach {base}: a folder above it was closed "
             f"to others. Open it again, or move the project's .bullion away and start anew."
         )
-    return Layout(home, base, install), identity
+    return ServerFiles(home, base, install), identity
 
 
 def state_name(home: Path) -> str:

@@ -20,7 +20,7 @@ import psutil
 
 from bullion.errors import BullionError
 from bullion.server.identity import Identity
-from bullion.server.layout import Layout
+from bullion.server.layout import ServerFiles
 from bullion.server.machine import render, server_settings, this_machine
 from bullion.server.processes import end_all, is_server_process, wait_gone
 from bullion.settings import DEFAULT_PORT, LOCALHOST
@@ -57,7 +57,7 @@ def find_postmaster(data: Path) -> Postmaster | None:
     return Postmaster(int(lines[0]), int(lines[3]), len(lines) > 7 and lines[7].strip() == "ready")
 
 
-def find_ready(layout: Layout, say: Callable[[str], None]) -> Postmaster | None:
+def find_ready(layout: ServerFiles, say: Callable[[str], None]) -> Postmaster | None:
     """The running server once it accepts connections (it may still be recovering), or None."""
     server = find_postmaster(layout.data)
     if server is None or server.ready:
@@ -66,7 +66,7 @@ def find_ready(layout: Layout, say: Callable[[str], None]) -> Postmaster | None:
 
 
 def start(
-    layout: Layout,
+    layout: ServerFiles,
     identity: Identity,
     preferred: int | None,
     say: Callable[[str], None],
@@ -89,7 +89,7 @@ def start(
     raise BullionError(f"No free port from {preferred or DEFAULT_PORT} on: stop another server.")
 
 
-def stop(layout: Layout) -> bool:
+def stop(layout: ServerFiles) -> bool:
     """Stop the server, open transactions rolled back; False when none was running."""
     server = find_postmaster(layout.data)
     if server is None:
@@ -133,13 +133,13 @@ def _free_ports(first: int) -> Iterator[int]:
 
 
 def _start_on(
-    layout: Layout, identity: Identity, port: int, say: Callable[[str], None]
+    layout: ServerFiles, identity: Identity, port: int, say: Callable[[str], None]
 ) -> Postmaster | None:
     process = _spawn(layout, identity, port)
     return _wait_until_ready(lambda: process.poll() is None, layout, say)
 
 
-def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[bytes]:
+def _spawn(layout: ServerFiles, identity: Identity, port: int) -> subprocess.Popen[bytes]:
     with layout.log.open("ab") as log:
         return subprocess.Popen(
             [layout.program("postgres"), "-D", str(layout.data), "-p", str(port)],
@@ -155,7 +155,7 @@ def _spawn(layout: Layout, identity: Identity, port: int) -> subprocess.Popen[by
 
 
 def _wait_until_ready(
-    lives: Callable[[], bool], layout: Layout, say: Callable[[str], None]
+    lives: Callable[[], bool], layout: ServerFiles, say: Callable[[str], None]
 ) -> Postmaster | None:
     """The running server, or None when its process has ended."""
     started = time.monotonic()
@@ -174,7 +174,7 @@ def _wait_until_ready(
     return None
 
 
-def _write_configuration(layout: Layout, identity: Identity) -> None:
+def _write_configuration(layout: ServerFiles, identity: Identity) -> None:
     """Our postgresql.conf, anew at each start: the machine may have changed."""
     settings = server_settings(this_machine()) | {
         "listen_addresses": LOCALHOST,

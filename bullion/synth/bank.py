@@ -43,11 +43,13 @@ from typing import Any
 from bullion import contract
 from bullion.errors import BullionError
 from bullion.synth import faults as planted_faults
-from bullion.synth import truth_file, writer
-from bullion.synth.blocks import BlockReport, Job, make_block
-from bullion.synth.context import BankContext
-from bullion.synth.deltas import ECHO_DAYS
-from bullion.synth.progress import Progress
+from bullion.synth.blocks import make_block
+from bullion.synth.context import SEED, BankPlan
+from bullion.synth.deltas.split import ECHO_DAYS
+from bullion.synth.files import writer
+from bullion.synth.files.parts import FOLDER, BlockJob, BlockReport
+from bullion.synth.files.progress import Progress
+from bullion.synth.truth import file as truth_file
 
 FORMATS = ("csv", "parquet")
 _PARTS = ".parts"
@@ -77,9 +79,9 @@ class _Assembly:
 
     def add(self, report: BlockReport) -> None:
         for part in report.parts:
-            if part.extract != truth_file.FOLDER:
+            if part.extract != FOLDER:
                 self.rows[part.table] = self.rows.get(part.table, 0) + part.rows
-            if part.extract == truth_file.FOLDER or self.file_format == "parquet":
+            if part.extract == FOLDER or self.file_format == "parquet":
                 target = self.folder / part.extract / f"{part.table}.parquet"
                 self.parquet.setdefault(target, []).append(part.path)
                 continue
@@ -137,7 +139,7 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _reports(jobs: Sequence[Job], workers: int) -> Iterator[BlockReport]:
+def _reports(jobs: Sequence[BlockJob], workers: int) -> Iterator[BlockReport]:
     """The reports of all blocks in block order, whatever order the workers finish in."""
     if workers == 1 or len(jobs) == 1:
         yield from map(make_block, jobs)
@@ -166,7 +168,7 @@ def generate(
     customers: int = 5000,
     start: str | dt.date = "2022-01-01",
     end: str | dt.date = "2025-12-31",
-    seed: int = 42,
+    seed: int = SEED,
     deltas: int = 0,
     faults: bool = False,
     null: bool = False,
@@ -182,7 +184,7 @@ def generate(
     (``force`` replaces it). On any error, and on an interrupt, nothing of the bank stays.
     """
     out = Path(out).absolute()
-    context = BankContext(
+    context = BankPlan(
         seed=seed,
         customers=customers,
         start=_date(start, "--start"),
@@ -224,7 +226,7 @@ class _Made:
 
 
 def _make(
-    context: BankContext,
+    context: BankPlan,
     folder: Path,
     deltas: int,
     faults: bool,
@@ -233,7 +235,7 @@ def _make(
     show_progress: bool,
 ) -> _Made:
     jobs = [
-        Job(
+        BlockJob(
             seed=context.seed,
             customers=context.customers,
             start=context.start,

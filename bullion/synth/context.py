@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from bullion.errors import BullionError
 from bullion.synth import streams
+from bullion.synth.market.state import Catalogue, Economy, Network
 
-if TYPE_CHECKING:
-    from bullion.synth.economy import Economy
-    from bullion.synth.network import Network
-    from bullion.synth.products import Catalogue
+SEED = 42
+"""The default bank's, which the demo makes."""
 
 BLOCK_SIZE = 1250
 """Customers of a block: small enough that the default bank feeds several workers."""
@@ -38,27 +36,20 @@ def to_date(day: int) -> dt.date:
 
 
 @dataclass
-class BankContext:
-    """Arguments of one bank and everything derived from them alone.
+class BankPlan:
+    """Arguments of one bank and what follows from them alone: calendar, blocks, random streams.
 
     ``start`` is the first day of a month, ``end`` the last day of a month. Months are numbered
     0..months-1 from ``start``; ``month_starts`` has months+1 day numbers (the last one is the day
-    after ``end``). ``truth`` holds, by truth id, the planted parameters and
-    the estimand on the reported scale (what truth.yml says). Global tables (products, network,
-    economy, and whatever tx adds to ``extras``) are attached by ``core.prepare``.
+    after ``end``).
     """
 
-    seed: int = 42
+    seed: int = SEED
     customers: int = 5000
     start: dt.date = dt.date(2022, 1, 1)
     end: dt.date = dt.date(2025, 12, 31)
     null: bool = False
     without: frozenset[str] = frozenset()
-    extras: dict[str, object] = field(default_factory=dict)
-    truth: dict[str, dict[str, object]] = field(default_factory=dict)
-    products: Catalogue = field(init=False)
-    network: Network = field(init=False)
-    economy: Economy = field(init=False)
 
     def __post_init__(self) -> None:
         if self.customers < 1:
@@ -119,3 +110,24 @@ class BankContext:
             .astype("datetime64[D]")
             .astype(np.int64)
         )
+
+
+@dataclass(kw_only=True)
+class BankContext(BankPlan):
+    """A plan with the market in which its customers live, made whole by ``life.prepare``.
+
+    ``truth`` holds, by truth id, what truth.yml says of it.
+    """
+
+    products: Catalogue
+    network: Network
+    economy: Economy
+    truth: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, plan: BankPlan, products: Catalogue, network: Network, economy: Economy
+    ) -> BankContext:
+        """The context of a plan in a market."""
+        arguments = {each.name: getattr(plan, each.name) for each in fields(plan)}
+        return cls(**arguments, products=products, network=network, economy=economy)

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion import contract
-from bullion.synth.columns import arrow_type, plain
 from bullion.synth.context import BankContext
+from bullion.synth.files.columns import arrow_type, plain
 
 REJECTED, QUARANTINED, ACCEPTED = "rejected", "quarantined", "accepted"
 MOST_REJECTS = 0.005

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,51 @@ import psycopg
 import yaml
 
 from bullion.errors import BullionError
-from bullion.verify.registry import Bank, Connection
 
 FILE = "truth.yml"
+
+# One truth's entry in truth.yml: parameters, estimand, population, realised.
+Entry = dict[str, Any]
+Connection = psycopg.Connection[Any]
 # Rows by table of each extract, as both truth.yml and load_audit have them.
 Rows = dict[str, dict[str, int]]
 
+DEFAULT_CUSTOMERS = 5000
+DEFAULT_MONTHS = 48
 
-def find_bank(connection: Connection, home: Path, given: Path | None = None) -> Bank:
+
+@dataclass(frozen=True)
+class PlantedBank:
+    """The bank that is verified, as its truth.yml tells it."""
+
+    seed: int
+    customers: int
+    start: dt.date
+    end: dt.date
+    is_null: bool
+    truths: dict[str, Entry]
+
+    def entry(self, truth_id: str) -> Entry:
+        """The entry of a truth; T01p, what is derived from T01, has the one of T01."""
+        return self.truths[truth_id[:3]]
+
+    @property
+    def days(self) -> int:
+        """Days from start to end, both included."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def months(self) -> int:
+        """Calendar months from start to end, both included."""
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
+    @property
+    def is_full_size(self) -> bool:
+        """Whether the bank is at least as large as the one that the truths are designed for."""
+        return self.customers >= DEFAULT_CUSTOMERS and self.months >= DEFAULT_MONTHS
+
+
+def find_bank(connection: Connection, home: Path, given: Path | None = None) -> PlantedBank:
     """The bank that was loaded: of the file or folder ``given``, else of the banks in BULLION_HOME
     the one with the rows that were loaded.
 
@@ -45,7 +83,7 @@ def find_bank(connection: Connection, home: Path, given: Path | None = None) -> 
     )
 
 
-def bank_of(truth: Mapping[str, Any], path: Path) -> Bank:
+def bank_of(truth: Mapping[str, Any], path: Path) -> PlantedBank:
     """The bank of a parsed truth.yml. Raises BullionError for one that cannot be verified."""
     bank = truth["bank"]
     obstacles = [f"--{name}" for name in ("deltas", "faults", "without") if bank[name]]
@@ -54,7 +92,7 @@ def bank_of(truth: Mapping[str, Any], path: Path) -> Bank:
             f"The bank of {path} was generated with {', '.join(obstacles)}: verify is for a clean "
             "first extract with all its truths, or with none (--null)."
         )
-    return Bank(
+    return PlantedBank(
         seed=bank["seed"],
         customers=bank["customers"],
         start=dt.date.fromisoformat(bank["start"]),

@@ -14,16 +14,9 @@ import psycopg
 from psycopg.rows import namedtuple_row
 
 from bullion.errors import BullionError
+from bullion.verify.bank import Connection, PlantedBank
 from bullion.verify.distributions import half_width, two_sided_p
-from bullion.verify.registry import (
-    Bank,
-    Check,
-    Connection,
-    Oracle,
-    ScalarTruth,
-    SetTruth,
-    Truth,
-)
+from bullion.verify.registry import Check, Oracle, ScalarTruth, SetTruth, Truth
 
 
 @dataclass(frozen=True)
@@ -150,7 +143,7 @@ class Measured:
         )
 
 
-def measure(connection: Connection, bank: Bank, truths: Sequence[Truth]) -> Measured:
+def measure(connection: Connection, bank: PlantedBank, truths: Sequence[Truth]) -> Measured:
     """Ask the warehouse for each truth.
 
     Raises BullionError when a model is not built or a query does not keep to its form.
@@ -196,7 +189,7 @@ def _compare(connection: Connection, oracle: Oracle) -> Compared:
     )
 
 
-def _estimate(connection: Connection, bank: Bank, truth: ScalarTruth) -> Estimate:
+def _estimate(connection: Connection, bank: PlantedBank, truth: ScalarTruth) -> Estimate:
     row = _one_row(connection, truth) or {}
     lacking = {"estimate", "standard_error", "ci_low", "ci_high"} - row.keys() if row else set()
     if lacking:
@@ -225,7 +218,7 @@ def _estimate(connection: Connection, bank: Bank, truth: ScalarTruth) -> Estimat
     )
 
 
-def _set(connection: Connection, bank: Bank, truth: SetTruth) -> FoundSet:
+def _set(connection: Connection, bank: PlantedBank, truth: SetTruth) -> FoundSet:
     cursor = _run(connection, truth)
     rows = [tuple(_plain(value) for value in row) for row in cursor]
     found = frozenset(row[0] if len(row) == 1 else row for row in rows)

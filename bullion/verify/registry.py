@@ -7,7 +7,6 @@ the packages are read whole. How to add one: docs/verification.md.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,45 +14,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
 
-import psycopg
-
-# One truth's entry in truth.yml: parameters, estimand, population, realised.
-Entry = dict[str, Any]
-Connection = psycopg.Connection[Any]
-
-DEFAULT_CUSTOMERS = 5000
-DEFAULT_MONTHS = 48
-
-
-@dataclass(frozen=True)
-class Bank:
-    """The bank that is verified, as its truth.yml tells it."""
-
-    seed: int
-    customers: int
-    start: dt.date
-    end: dt.date
-    is_null: bool
-    truths: dict[str, Entry]
-
-    def entry(self, truth_id: str) -> Entry:
-        """The entry of a truth; T01p, what is derived from T01, has the one of T01."""
-        return self.truths[truth_id[:3]]
-
-    @property
-    def days(self) -> int:
-        """Days from start to end, both included."""
-        return (self.end - self.start).days + 1
-
-    @property
-    def months(self) -> int:
-        """Calendar months from start to end, both included."""
-        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
-
-    @property
-    def is_full_size(self) -> bool:
-        """Whether the bank is at least as large as the one that the truths are designed for."""
-        return self.customers >= DEFAULT_CUSTOMERS and self.months >= DEFAULT_MONTHS
+from bullion.verify.bank import Connection, Entry, PlantedBank
 
 
 @dataclass(frozen=True)
@@ -77,10 +38,10 @@ class ScalarTruth:
     null_value: float | None = None
 
 
-SetRule = Callable[[frozenset[Any], frozenset[Any], Bank], bool]
+SetRule = Callable[[frozenset[Any], frozenset[Any], PlantedBank], bool]
 
 
-def finds_exactly(found: frozenset[Any], planted: frozenset[Any], _bank: Bank) -> bool:
+def finds_exactly(found: frozenset[Any], planted: frozenset[Any], _bank: PlantedBank) -> bool:
     """The rule of a set truth that wants the planted set and nothing else."""
     return found == planted
 
@@ -115,7 +76,7 @@ class Check:
     query: str
     banks: Literal["planted", "null", "both"] = "planted"
 
-    def is_run_on(self, bank: Bank) -> bool:
+    def is_run_on(self, bank: PlantedBank) -> bool:
         """Whether its null hypothesis is true of that bank."""
         return self.banks in {"both", "null" if bank.is_null else "planted"}
 

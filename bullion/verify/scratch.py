@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from bullion.build import dbt_arguments
 from bullion.db import connect
+from bullion.engines.build import dbt_arguments
 from bullion.errors import BullionError
 from bullion.ingest.run import load_paths
 from bullion.server.initialize import connect_superuser, init_files, run_files
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Job:
+class SeedJob:
     """A bank to make and the truths to measure on it (id, name). ``slot`` numbers what runs side by
     side; each has a database and a folder that it uses again and again."""
 
@@ -67,7 +67,7 @@ def drop(home: Path, port: int, name: str) -> None:
         )
 
 
-def measure_seed(job: Job, database: str, slot: int) -> tuple[Measured, float]:
+def measure_seed(job: SeedJob, database: str, slot: int) -> tuple[Measured, float]:
     """Make the bank, build what its truths need, measure; with the seconds that it took.
 
     For a process of its own: it sets PGDATABASE. Raises BullionError.
@@ -161,7 +161,7 @@ def _tables_behind(manifest: Manifest, models: Sequence[str]) -> set[str]:
 
 
 @contextmanager
-def _scratch(job: Job, name: str, folder: Path) -> Iterator[Path]:
+def _scratch(job: SeedJob, name: str, folder: Path) -> Iterator[Path]:
     """A database with roles and schemas, to which this process's environment points, and the path
     of a folder for its bank; neither is there afterwards."""
     settings = get_settings()
@@ -190,7 +190,7 @@ def _scratch(job: Job, name: str, folder: Path) -> Iterator[Path]:
             drop(home, port, name)
 
 
-def _require_parent(job: Job) -> None:
+def _require_parent(job: SeedJob) -> None:
     """End here when the one who asked was killed: the result would be lost."""
     if os.getppid() != job.parent:
         raise BullionError("bullion verify has ended; so does its bank.")

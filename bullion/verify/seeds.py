@@ -16,14 +16,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bullion.demo import SEED
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import Settings
+from bullion.synth.context import SEED
+from bullion.verify.bank import DEFAULT_CUSTOMERS
 from bullion.verify.measure import Measured
-from bullion.verify.registry import DEFAULT_CUSTOMERS, all_truths
+from bullion.verify.registry import all_truths
 from bullion.verify.rule import MORE_SEEDS, SEEDS
-from bullion.verify.scratch import Job, drop, folder_of, measure_seed, scratch_name
+from bullion.verify.scratch import SeedJob, drop, folder_of, measure_seed, scratch_name
 
 Result = tuple[Measured, float]
 Keys = Sequence[tuple[str, str]]
@@ -56,7 +57,7 @@ def verify_seeds(
         keys = [(truth.id, truth.name) for truth in all_truths()]
     slots = min(MOST_SLOTS, os.cpu_count() or 1, len(seeds))
     jobs = [
-        Job(
+        SeedJob(
             seed,
             is_null,
             customers,
@@ -84,7 +85,7 @@ def further_seeds(count: int) -> list[int]:
     return default_seeds(MORE_SEEDS)[count:] if count >= SEEDS else []
 
 
-def _run(settings: Settings, console: Console, jobs: Sequence[Job], slots: int) -> list[Result]:
+def _run(settings: Settings, console: Console, jobs: Sequence[SeedJob], slots: int) -> list[Result]:
     store = settings.home / "verify" / _code_version()
     store.mkdir(parents=True, exist_ok=True)
     known = {job.seed: found for job in jobs if (found := _stored(store, job)) is not None}
@@ -134,11 +135,11 @@ def _begin(free: multiprocessing.Queue[int]) -> None:
     _own["slot"] = free.get()
 
 
-def _measure(job: Job, database: str) -> Result:
+def _measure(job: SeedJob, database: str) -> Result:
     return measure_seed(job, database, _own["slot"])
 
 
-def _stored(store: Path, job: Job) -> Result | None:
+def _stored(store: Path, job: SeedJob) -> Result | None:
     try:
         plain = json.loads(_file(store, job).read_text(encoding="utf-8"))
         return Measured.from_json(plain["measured"]), plain["seconds"]
@@ -146,7 +147,7 @@ def _stored(store: Path, job: Job) -> Result | None:
         return None
 
 
-def _store(store: Path, job: Job, result: Result) -> None:
+def _store(store: Path, job: SeedJob, result: Result) -> None:
     measured, seconds = result
     file = _file(store, job)
     unfinished = file.with_suffix(".new")
@@ -154,7 +155,7 @@ def _store(store: Path, job: Job, result: Result) -> None:
     unfinished.rename(file)
 
 
-def _file(store: Path, job: Job) -> Path:
+def _file(store: Path, job: SeedJob) -> Path:
     truths = hashlib.sha256(json.dumps(job.truths).encode()).hexdigest()[:8]
     return store / f"{job.file}-{truths}.json"
 

@@ -12,8 +12,8 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from bullion.verify import rule
+from bullion.verify.bank import Connection
 from bullion.verify.measure import Compared, Measured
-from bullion.verify.registry import Connection
 from bullion.verify.rule import Verdict
 
 READERS = ("reader", "pii_reader", "auditor")

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
+from bullion.commands.compose import SHM_BYTES, server_configuration, write_secrets
 from bullion.paths import PROJECT_DIR
 from bullion.server.binaries import MAJOR, install_dir
-from bullion.server.compose import SHM_BYTES, server_configuration, write_secrets
 from bullion.server.identity import server_identity
 from bullion.server.machine import GB, server_settings, this_machine
 from bullion.server.process import clean_environ

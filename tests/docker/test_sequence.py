@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bullion.commands.compose import write_secrets
 from bullion.paths import PROJECT_DIR
-from bullion.server.compose import write_secrets
 from bullion.server.secrets import SUPERUSER
 from tests.conftest import Server
 

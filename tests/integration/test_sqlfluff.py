@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.postgres.ddl import ensure_bronze
 from bullion.paths import PROJECT_DIR
 from tests.conftest import Database
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from bullion.synth.bank import generate
-from bullion.verify.bank import FILE, bank_of
-from bullion.verify.registry import Bank
+from bullion.verify.bank import FILE, PlantedBank, bank_of
 from tests.support.dbt import manifest_of
 from tests.support.pipeline import Warehouse
 
@@ -32,7 +31,7 @@ class BankWarehouse:
 
     warehouse: Warehouse
     folder: Path
-    bank: Bank
+    bank: PlantedBank
 
     def connect(self, **kwargs: Any) -> psycopg.Connection[Any]:
         """A connection as the login role, which finds gold by bare names."""

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bullion.build import dbt_arguments
+from bullion.engines.build import dbt_arguments
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

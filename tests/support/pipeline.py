@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from bullion.engines import POSTGRES
+from bullion.engines.registry import POSTGRES
 from bullion.paths import PROJECT_DIR
 from bullion.server.initialize import init_files, run_files
 from tests.support import dbt
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # `bullion build` with the verb chosen.
 BUILD_CODE = """
 import sys
-from bullion.build import run_build
+from bullion.engines.build import run_build
 run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 """
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from bullion.engines.spark.session import open_session
 from bullion.paths import PROJECT_DIR
-from bullion.spark.session import open_session
 from tests.support.parity import SCHEMAS, Columns, is_compared, kind_of
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bullion.derived.__main__ import stale_files
-from bullion.derived.counts import sentence
-from bullion.derived.exposures import FILE
+from tools.derived.__main__ import stale_files
+from tools.derived.counts import sentence
+from tools.derived.exposures import FILE
 
 
 def test_notebooks_exposures_and_counts_are_as_they_should_be() -> None:
-    assert not stale_files(), "run python -m bullion.derived"
+    assert not stale_files(), "run python -m tools.derived"
 
 
 def test_the_readme_has_its_counts() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bullion import engines
-from bullion.build import run_build
-from bullion.engines import ENGINES, find_engine
+from bullion.engines import registry
+from bullion.engines.build import run_build
+from bullion.engines.registry import ENGINES, find_engine
 from bullion.errors import BullionError
 
 
@@ -49,15 +49,15 @@ def test_a_ready_engine_is_reserved(home: Path) -> None:
 
 
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "is_installed", lambda module: False)
+    monkeypatch.setattr(registry, "is_installed", lambda module: False)
     assert "pip install -e '.[duckdb]'" in refusal("duckdb")
     assert "pip install -e '.[spark]'" in refusal("spark_local")
 
 
 def test_modules_that_are_not_there() -> None:
-    assert engines.is_installed("dbt.adapters.duckdb")
-    assert not engines.is_installed("dbt.adapters.nothing")
-    assert not engines.is_installed("nothing.at.all")
+    assert registry.is_installed("dbt.adapters.duckdb")
+    assert not registry.is_installed("dbt.adapters.nothing")
+    assert not registry.is_installed("nothing.at.all")
 
 
 def test_empty_lake(home: Path) -> None:
@@ -85,8 +85,8 @@ def test_a_file_that_is_open_elsewhere(home: Path) -> None:
 
 
 def test_no_thrift_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not engines.is_installed("pyhive"):
-        monkeypatch.setattr(engines, "is_installed", lambda module: True)
+    if not registry.is_installed("pyhive"):
+        monkeypatch.setattr(registry, "is_installed", lambda module: True)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("SPARK_THRIFT_PORT", str(taken.getsockname()[1]))

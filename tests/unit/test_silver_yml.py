@@ -16,7 +16,7 @@ RULE_KINDS = {"value", "range", "order", "negative", "identity", "missing"}
 
 
 def _models(table: Table) -> dict[str, dict[str, Any]]:
-    file = PROJECT_DIR / "models" / "silver" / f"_silver__{table.name}.yml"
+    file = PROJECT_DIR / "models" / "silver" / "staging" / f"_silver__{table.name}.yml"
     models = yaml.safe_load(file.read_text("utf-8"))["models"]
     return {model["name"]: model for model in models}
 

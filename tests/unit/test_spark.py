@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 import dbt_bullion
+from bullion.engines.spark import cluster
+from bullion.engines.spark.java import java_home
+from bullion.engines.spark.session import session_settings
 from bullion.errors import BullionError
-from bullion.spark import cluster
-from bullion.spark.java import java_home
-from bullion.spark.session import session_settings
 
 
 def _java(home: Path, words: str, code: int = 0) -> Path:

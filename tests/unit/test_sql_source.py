@@ -49,7 +49,9 @@ def test_lines(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted((PROJECT_DIR / "models/silver").glob("stg_*.sql")), ids=lambda path: path.stem
+    "path",
+    sorted((PROJECT_DIR / "models/silver/staging").glob("stg_*.sql")),
+    ids=lambda path: path.stem,
 )
 def test_views_have_no_ctes(path: Path) -> None:
     """PostgreSQL does not look through a view that begins with `with`: a join would read it all."""

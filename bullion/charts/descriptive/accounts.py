@@ -8,12 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from bullion.charts.descriptive.indicators import (
-    GAUGE_HEIGHT,
-    Figure,
-    gauge_grid,
-    rows_of_grid,
-)
+from bullion.charts.descriptive.indicators import GAUGE_HEIGHT, Figure, gauge_grid, rows_of_grid
 from bullion.charts.formats import count, is_missing, label, money, percent, short
 from bullion.charts.registry import chart
 from bullion.charts.rows import current_and_year_ago, row_of_most, told_apart

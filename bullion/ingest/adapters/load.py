@@ -15,15 +15,15 @@ import pyarrow as pa
 from bullion.contract import load_contract
 from bullion.errors import BullionError
 from bullion.ingest.adapters.mapping import Mapping, SourceFile, TableMapping, read_mapping
-from bullion.ingest.batch import RawBatch
-from bullion.ingest.csv_reader import CsvReader
+from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import end_of_day
-from bullion.ingest.header import delimiter_from_option, sniff_delimiter, split_line
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
-from bullion.ingest.rejects import Reject
+from bullion.ingest.reading.batch import RawBatch
+from bullion.ingest.reading.csv_reader import CsvReader
+from bullion.ingest.reading.header import delimiter_from_option, sniff_delimiter, split_line
+from bullion.ingest.reading.source import detect_encoding, file_hash, open_source
 from bullion.ingest.run import LoadReport, open_destination
-from bullion.ingest.source import detect_encoding, file_hash, open_source
 
 _ROW = "_source_row"
 _ROWS_PER_BATCH = 20_000

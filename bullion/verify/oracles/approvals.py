@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bullion.verify.registry import Connection, Difference, oracle
+from bullion.verify.bank import Connection
+from bullion.verify.registry import Difference, oracle
 
 _MODEL = "analytics_credit_approval_hypothesis_test"
 _SCORE_GATE, _SCORE_STEP, _RATIO_STEP, _MIN_EXPECTED = 660, 50, 0.1, 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bullion.verify.registry import Connection, Difference, oracle
+from bullion.verify.bank import Connection
+from bullion.verify.registry import Difference, oracle
 
 _MODEL = "analytics_churn_rate_confidence_intervals"
 _WINSORISED, _MIN_LEVELS = 0.1, 10
@@ -29,7 +30,7 @@ def counts(connection: Connection) -> Iterator[Difference]:
         columns=["customer", "month", "tenure", "left", "segment"],
     )
     first, last, cohort = connection.execute(
-        "select first_month, last_month, cohort_month from agg_observation_window"
+        "select first_month, last_month, cohort_month from cal_observation_window"
     ).fetchone() or (None, None, None)
     months["segment"] = months.groupby("customer")["segment"].shift().fillna(months["segment"])
     months["segment"] = months["segment"].fillna("Unknown")

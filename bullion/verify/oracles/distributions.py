@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bullion.verify.registry import Connection, Difference, oracle
+from bullion.verify.bank import Connection
+from bullion.verify.registry import Difference, oracle
 
 ATTEMPTS = """
     select
@@ -18,7 +19,7 @@ ATTEMPTS = """
 """
 VALUES = """
     select customer_segment, lifetime_value_amount::float8 as value
-    from agg_customer_periods
+    from pop_customer_periods
     where period = 'current' and is_customer and lifetime_value_amount is not null
 """
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bullion.verify.registry import Connection, Difference, oracle
+from bullion.verify.bank import Connection
+from bullion.verify.registry import Difference, oracle
 
 _MODEL = "analytics_ab_test_channel_performance"
 _ALPHA, _POWER, _PLANNED, _TREATMENT_SHARE = 0.05, 0.8, 0.015, 0.5

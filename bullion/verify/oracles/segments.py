@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bullion.verify.registry import Connection, Difference, oracle
+from bullion.verify.bank import Connection
+from bullion.verify.registry import Difference, oracle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +20,7 @@ def _values(connection: Connection) -> dict[tuple[str, str], np.ndarray]:
 
     values: dict[tuple[str, str], list[float]] = {}
     for row in connection.execute(
-        "select measure, customer_segment, measure_value from agg_customer_segment_measures"
+        "select measure, customer_segment, measure_value from pop_customer_segment_measures"
         " order by customer_id"
     ):
         values.setdefault((row.measure, row.customer_segment), []).append(row.measure_value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bullion.verify.registry import Check, Entry, ScalarTruth, Truth
+from bullion.verify.bank import Entry
+from bullion.verify.registry import Check, ScalarTruth, Truth
 
 _SEGMENTS = "analytics_customer_segment_statistical_comparison"
 _EXPERIMENTS = "analytics_ab_test_channel_performance"

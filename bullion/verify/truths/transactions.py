@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bullion.verify.registry import Bank, Check, Entry, ScalarTruth, SetTruth, Truth
+from bullion.verify.bank import Entry, PlantedBank
+from bullion.verify.registry import Check, ScalarTruth, SetTruth, Truth
 
 # Of ordinary days at most so many may be flagged, by the chance that the score's threshold allows.
 LARGEST_FALSE_SHARE = 0.002
@@ -18,7 +19,7 @@ LARGEST_DECLINE_ERRORS = {
 }
 
 
-def finds_odd_days(found: frozenset[str], planted: frozenset[str], bank: Bank) -> bool:
+def finds_odd_days(found: frozenset[str], planted: frozenset[str], bank: PlantedBank) -> bool:
     """Every planted day is flagged, and next to no other."""
     return planted <= found and len(found - planted) <= LARGEST_FALSE_SHARE * bank.days
 

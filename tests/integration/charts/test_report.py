@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bullion.charts.registry import all_charts
-from bullion.derived.notebooks import FOLDER
 from bullion.errors import BullionError
 from bullion.report.write import write_report
 from tests.conftest import Database
 from tests.support.bank_warehouse import BankWarehouse
+from tools.derived.notebooks import FOLDER
 
 
 def test_a_page_a_chart_a_page_a_category_and_a_front_page(report_folder: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from bullion.db import connect
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.postgres.ddl import ensure_bronze
 from tests.support.pipeline import Warehouse
 
 DAYS = "select date_day, iso_year, iso_week, weekday_number from gold.dim_date where date_key > 0"

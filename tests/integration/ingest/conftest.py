@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from bullion.ingest.ddl import ensure_bronze
 from bullion.ingest.discovery import plan_load
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
-from bullion.ingest.postgres_destination import PostgresDestination
+from bullion.ingest.postgres.ddl import ensure_bronze
+from bullion.ingest.postgres.destination import PostgresDestination
 from tests.conftest import Database
 
 

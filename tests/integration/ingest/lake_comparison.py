@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import psycopg
 
-from bullion.ingest.lake import all_schemas
+from bullion.ingest.lake.folder import all_schemas
 
 # The moments of the load itself, and the reader that it took: PostgreSQL copies clean files as
 # they are, a lake never does.

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from bullion.cli import app
-from bullion.ingest import csv_reader
+from bullion.ingest.reading import csv_reader
 from bullion.ingest.run import load_paths
 from tests.conftest import Database
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.postgres.ddl import ensure_bronze
 from tests.conftest import Database
 
 ROWS = 60_000

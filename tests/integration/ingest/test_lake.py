@@ -16,14 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-from bullion.bench.lake_copy import copy_to_lake
 from bullion.cli import app
 from bullion.contract import load_contract
 from bullion.errors import BullionError
 from bullion.ingest.adapters import load_adapter
 from bullion.ingest.discovery import plan_load
-from bullion.ingest.lake import Lake, all_schemas
-from bullion.ingest.lake_destination import LakeDestination
+from bullion.ingest.lake.destination import LakeDestination
+from bullion.ingest.lake.folder import Lake, all_schemas
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
 from bullion.ingest.run import load_paths
 from tests.conftest import Database
@@ -32,6 +31,7 @@ from tests.integration.ingest.lake_comparison import differences
 from tests.integration.ingest.test_adapters import write_bank
 from tests.integration.ingest.test_load import ADVISORS, EXTRACTS, TRICKY
 from tests.support.extracts import read_rows
+from tools.bench.lake_copy import copy_to_lake
 
 METADATA = {
     "_batch_id": "BIGINT",

@@ -16,8 +16,8 @@ import pytest
 
 from bullion.contract import load_contract
 from bullion.errors import BullionError
-from bullion.ingest import ddl, postgres_destination, straight
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.postgres import ddl, destination, straight
+from bullion.ingest.postgres.ddl import ensure_bronze
 from tests.conftest import Database
 from tests.integration.ingest.conftest import Bronze
 
@@ -167,7 +167,7 @@ def test_straight_and_checked_path_give_the_same(
         "from bronze.advisors where _batch_id = %s order by _source_row"
     )
     free = bronze.load("2024-01-01/advisors.csv", content, max_rejected_pct=100)
-    monkeypatch.setattr(postgres_destination, "can_go_straight", lambda *_: False)
+    monkeypatch.setattr(destination, "can_go_straight", lambda *_: False)
     checked = bronze.load("2024-01-02/advisors.csv", content, max_rejected_pct=100)
     assert (free.status, checked.status, checked.read_path) == ("loaded", "loaded", "checked")
     assert bronze.rows(query, free.batch_id) == bronze.rows(query, checked.batch_id)
@@ -239,7 +239,7 @@ def test_postgres_reads_no_timestamp_that_the_contract_does_not(
     content = file_of(line(1), line(2, at=written))
     query = "select transaction_at from bronze.transactions where _batch_id = %s order by 1"
     free = bronze.load("2024-01-31/transactions.csv", content, max_rejected_pct=100)
-    monkeypatch.setattr(postgres_destination, "can_go_straight", lambda *_: False)
+    monkeypatch.setattr(destination, "can_go_straight", lambda *_: False)
     checked = bronze.load("2024-02-01/transactions.csv", content, max_rejected_pct=100)
     assert bronze.rows(query, free.batch_id) == bronze.rows(query, checked.batch_id)
     assert free.counts.rows_rejected == (0 if written.endswith(("+02", "Z")) else 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bullion.ingest.ddl import ensure_bronze
+from bullion.ingest.postgres.ddl import ensure_bronze
 from tests.conftest import Database
 from tests.support.silver import Silver
 

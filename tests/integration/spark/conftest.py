@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bullion.spark import cluster
+from bullion.engines.spark import cluster
 from tests.support.pipeline import Warehouse
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bullion.engines.spark import cluster
 from bullion.paths import PROJECT_DIR
-from bullion.spark import cluster
 from bullion.synth.bank import generate
 from tests.support.parity import Columns, Comparison, PostgresSide, assert_equal
 from tests.support.pipeline import INCREMENTS, Warehouse

@@ -9,16 +9,9 @@ from dataclasses import replace
 import pytest
 
 from bullion.verify import rule
+from bullion.verify.bank import DEFAULT_CUSTOMERS
 from bullion.verify.measure import compare, measure
-from bullion.verify.registry import (
-    DEFAULT_CUSTOMERS,
-    Oracle,
-    ScalarTruth,
-    SetTruth,
-    Truth,
-    all_oracles,
-    all_truths,
-)
+from bullion.verify.registry import Oracle, ScalarTruth, SetTruth, Truth, all_oracles, all_truths
 from tests.support.bank_warehouse import BankWarehouse
 
 

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 
 from bullion.contract import table
-from bullion.ingest.audit import Counts
-from bullion.ingest.checks import Checker
-from bullion.ingest.layout import read_layout
+from bullion.ingest.checking.checks import Checker
+from bullion.ingest.checking.rejects import Reject, RejectLog
+from bullion.ingest.checking.values import value_format
+from bullion.ingest.destination import Counts
 from bullion.ingest.loader import pour
-from bullion.ingest.rejects import Reject, RejectLog
-from bullion.ingest.source import detect_encoding, open_source
-from bullion.ingest.values import value_format
+from bullion.ingest.reading.layout import read_layout
+from bullion.ingest.reading.source import detect_encoding, open_source
 
 
 class ListSink:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bullion.errors import BullionError
-from bullion.ingest.values import value_format
+from bullion.ingest.checking.values import value_format
 from tests.unit.ingest.conftest import ReadFile
 
 HEADERS = {

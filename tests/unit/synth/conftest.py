@@ -15,9 +15,9 @@ import pytest
 from bullion import contract
 from bullion.synth.bank import Bank, generate
 from bullion.synth.blocks import block_tables, prepared
-from bullion.synth.book import decoded
 from bullion.synth.context import BankContext
-from bullion.synth.world import Block
+from bullion.synth.customers.world import Block
+from bullion.synth.deltas.book import decoded
 
 SHORT: dict[str, Any] = {"start": "2025-01-01", "end": "2025-06-30"}
 
@@ -53,15 +53,15 @@ def make_sample(
     without: frozenset[str] = frozenset(),
 ) -> Sample:
     """A bank in memory, block after block (dictionary-encoded texts are decoded)."""
-    context, shared = prepared(seed, customers, start, end, null, without)
+    bank = prepared(seed, customers, start, end, null, without)
     blocks, parts = [], []
-    for number in range(context.blocks):
-        tables, block = block_tables(context, number)
+    for number in range(bank.context.blocks):
+        tables, block = block_tables(bank, number)
         parts.append({name: decoded(table) for name, table in tables.items()})
         blocks.append(block)
-    tables = {name: decoded(table) for name, table in shared.items()}
+    tables = {name: decoded(table) for name, table in bank.tables.items()}
     tables |= {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
-    return Sample(context, tables, blocks)
+    return Sample(bank.context, tables, blocks)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +99,7 @@ def read_file(path: Path) -> pa.Table:
 
 def typed(table: pa.Table, name: str) -> pa.Table:
     """Text columns cast to the contract's types."""
-    from bullion.synth.columns import arrow_type
+    from bullion.synth.files.columns import arrow_type
 
     columns = {column.name: arrow_type(column) for column in contract.table(name).columns}
     return pa.table(

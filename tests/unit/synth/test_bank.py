@@ -23,7 +23,7 @@ from bullion.cli import app
 from bullion.errors import BullionError
 from bullion.synth import bank as bank_module
 from bullion.synth.bank import Bank, generate
-from bullion.synth.book import cents, days, is_given, is_one_of, seconds
+from bullion.synth.deltas.book import cents, days, is_given, is_one_of, seconds
 from tests.support.cli import heeding_interrupts
 from tests.unit.synth.conftest import SHORT, Sample, read_file, typed
 

@@ -11,7 +11,7 @@ import pytest
 
 from bullion import contract
 from bullion.errors import BullionError
-from bullion.synth import columns as col
+from bullion.synth.files import columns as col
 
 VALID = np.array([True, False, True])
 

@@ -11,10 +11,11 @@ import pytest
 
 from bullion import contract
 from bullion.errors import BullionError
-from bullion.synth import contacts, core
-from bullion.synth.columns import Columns
-from bullion.synth.context import BankContext
-from bullion.synth.places import haversine_km
+from bullion.synth import life
+from bullion.synth.context import BankPlan
+from bullion.synth.customers import contacts
+from bullion.synth.files.columns import Columns
+from bullion.synth.market.places import haversine_km
 from tests.unit.synth import core_estimates as ce
 from tests.unit.synth.conftest import Sample
 
@@ -32,9 +33,9 @@ def bank(default_bank: Sample) -> ce.Frames:
 
 
 def tables_of(**arguments: Any) -> dict[str, Columns]:
-    context = BankContext(customers=400, end=dt.date(2023, 12, 31), **arguments)
-    shared = core.prepare(context)
-    return shared | core.build_block(context, 0)[1]
+    plan = BankPlan(customers=400, end=dt.date(2023, 12, 31), **arguments)
+    context, shared = life.prepare(plan)
+    return shared | life.build_block(context, 0)[1]
 
 
 def test_context_says_what_is_wrong() -> None:
@@ -47,7 +48,7 @@ def test_context_says_what_is_wrong() -> None:
     )
     for arguments in wrong:
         with pytest.raises(BullionError):
-            BankContext(**arguments)
+            BankPlan(**arguments)
 
 
 def test_keys_are_unique_and_parents_exist(default_bank: Sample) -> None:
@@ -318,8 +319,7 @@ def test_switching_one_effect_off_leaves_other_draws_alone(truth: str) -> None:
 
 
 def test_null_bank_has_no_effects_in_its_truth() -> None:
-    context = BankContext(customers=50, null=True)
-    core.prepare(context)
+    context, _ = life.prepare(BankPlan(customers=50, null=True))
     truths: dict[str, Any] = context.truth
     numbers = [
         value

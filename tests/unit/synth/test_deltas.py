@@ -13,7 +13,7 @@ import pytest
 from bullion import contract
 from bullion.errors import BullionError
 from bullion.synth.bank import Bank, generate
-from bullion.synth.deltas import LONGEST_DELAY
+from bullion.synth.deltas.split import LONGEST_DELAY
 from tests.unit.synth.conftest import SHORT, read_file
 
 Row = dict[str, str | None]

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bullion.synth import churn, realised
+from bullion.synth.customers import churn
+from bullion.synth.truth import realised
 from tests.unit.synth.conftest import Sample
 
 

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 import pytest
 
 from bullion import contract
-from bullion.synth import fraud, merchants, profiles, rows, settle
-from bullion.synth.book import cents, days, seconds
-from bullion.synth.world import CARD, CHECKING
+from bullion.synth.customers.world import CARD, CHECKING
+from bullion.synth.deltas.book import cents, days, seconds
+from bullion.synth.market import merchants, profiles
+from bullion.synth.money import fraud, rows, settle
 from tests.unit.synth.conftest import Sample, make_sample
 
 DAY = 86_400

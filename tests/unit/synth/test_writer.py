@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bullion.synth import writer
+from bullion.synth.files import writer
 
 
 def _table(texts: list[str | None]) -> pa.Table:

@@ -1,7 +1,7 @@
 with
 
 accounts as (
-    select * from {{ ref('agg_account_periods') }} where period = 'current' and is_open
+    select * from {{ ref('pop_account_periods') }} where period = 'current' and is_open
 ),
 
 {{ balance_bins() }},

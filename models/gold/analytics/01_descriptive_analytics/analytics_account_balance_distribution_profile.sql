@@ -3,7 +3,7 @@
 with
 
 accounts as (
-    select * from {{ ref('agg_account_periods') }} where period = 'current' and is_open
+    select * from {{ ref('pop_account_periods') }} where period = 'current' and is_open
 ),
 
 sized as (

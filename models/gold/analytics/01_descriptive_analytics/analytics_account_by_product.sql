@@ -1,7 +1,7 @@
 with
 
 accounts as (
-    select * from {{ ref('agg_account_periods') }} where period = 'current'
+    select * from {{ ref('pop_account_periods') }} where period = 'current'
 ),
 
 totals as (

@@ -7,11 +7,11 @@
 with
 
 periods as (
-    select * from {{ ref('agg_reporting_periods') }}
+    select * from {{ ref('cal_reporting_periods') }}
 ),
 
 account_periods as (
-    select * from {{ ref('agg_account_periods') }}
+    select * from {{ ref('pop_account_periods') }}
 ),
 
 judged as (

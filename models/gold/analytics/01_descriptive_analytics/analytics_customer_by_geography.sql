@@ -1,7 +1,7 @@
 with
 
 customers as (
-    select * from {{ ref('agg_customer_periods') }} where period = 'current' and is_customer
+    select * from {{ ref('pop_customer_periods') }} where period = 'current' and is_customer
 ),
 
 us_states as (

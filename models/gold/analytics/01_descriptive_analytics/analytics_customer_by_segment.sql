@@ -1,15 +1,15 @@
 with
 
 customers as (
-    select * from {{ ref('agg_customer_periods') }} where period = 'current'
+    select * from {{ ref('pop_customer_periods') }} where period = 'current'
 ),
 
 customers_a_year_ago as (
-    select * from {{ ref('agg_customer_periods') }} where period = 'prior_year' and is_customer
+    select * from {{ ref('pop_customer_periods') }} where period = 'prior_year' and is_customer
 ),
 
 customers_since as (
-    select * from {{ ref('agg_customer_periods') }} where period = 'current'
+    select * from {{ ref('pop_customer_periods') }} where period = 'current'
 ),
 
 -- Who was there a year ago, in the segment of that time, and has left since.

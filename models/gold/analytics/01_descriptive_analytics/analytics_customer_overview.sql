@@ -8,11 +8,11 @@
 with
 
 periods as (
-    select * from {{ ref('agg_reporting_periods') }}
+    select * from {{ ref('cal_reporting_periods') }}
 ),
 
 customer_periods as (
-    select * from {{ ref('agg_customer_periods') }}
+    select * from {{ ref('pop_customer_periods') }}
 ),
 
 totals as (

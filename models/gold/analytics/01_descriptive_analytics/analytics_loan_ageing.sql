@@ -1,7 +1,7 @@
 with
 
 {{ import_ctes({
-    'account_periods': ref('agg_account_periods'),
+    'account_periods': ref('pop_account_periods'),
     'loan_payments': ref('fact_loan_payments'),
     'calendar': ref('int_as_of'),
 }) -}}

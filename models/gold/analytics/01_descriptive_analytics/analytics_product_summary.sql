@@ -7,11 +7,11 @@ with
 }) -}}
 
 accounts as (
-    select * from {{ ref('agg_account_periods') }} where period in ('current', 'prior_year')
+    select * from {{ ref('pop_account_periods') }} where period in ('current', 'prior_year')
 ),
 
 account_holders as (
-    select * from {{ ref('agg_account_periods') }} where period = 'current' and is_open
+    select * from {{ ref('pop_account_periods') }} where period = 'current' and is_open
 ),
 
 -- Insurance and the like is held without an account.

@@ -2,7 +2,7 @@ with
 
 {{ import_ctes({
     'transactions': ref('agg_transactions_daily'),
-    'periods': ref('agg_reporting_periods'),
+    'periods': ref('cal_reporting_periods'),
 }) -}}
 
 current_period as (

@@ -12,9 +12,9 @@
 with
 
 {{ import_ctes({
-    'periods': ref('agg_reporting_periods'),
-    'median_periods': ref('agg_reporting_periods'),
-    'count_periods': ref('agg_reporting_periods'),
+    'periods': ref('cal_reporting_periods'),
+    'median_periods': ref('cal_reporting_periods'),
+    'count_periods': ref('cal_reporting_periods'),
     'days': ref('agg_transaction_days'),
     'transactions': ref('fact_transactions'),
 }) -}}

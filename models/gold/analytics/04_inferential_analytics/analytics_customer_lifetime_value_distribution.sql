@@ -8,7 +8,7 @@ with
     'profile': ref('analytics_customer_lifetime_value_distribution_profile'),
 }) -}}
 
-{{ lifetime_values(ref('agg_customer_periods')) }},
+{{ lifetime_values(ref('pop_customer_periods')) }},
 
 widths as (
     select cast(width as decimal(18, 2)) as width

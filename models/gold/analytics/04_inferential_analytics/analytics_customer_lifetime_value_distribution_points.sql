@@ -4,7 +4,7 @@ profile as (
     select * from {{ ref('analytics_customer_lifetime_value_distribution_profile') }}
 ),
 
-{{ lifetime_values(ref('agg_customer_periods')) }},
+{{ lifetime_values(ref('pop_customer_periods')) }},
 
 points as (
     {{ quantile_points('lifetime_values', ['value_scale'], 'lifetime_value') }}

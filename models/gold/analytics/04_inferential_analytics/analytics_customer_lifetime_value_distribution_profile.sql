@@ -4,7 +4,7 @@ calendar as (
     select * from {{ ref('int_as_of') }}
 ),
 
-{{ lifetime_values(ref('agg_customer_periods')) }},
+{{ lifetime_values(ref('pop_customer_periods')) }},
 
 -- The population once as a whole and once by segment.
 grouped as (

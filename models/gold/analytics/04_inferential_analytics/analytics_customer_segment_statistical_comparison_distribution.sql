@@ -1,7 +1,7 @@
 with
 
 measures as (
-    select * from {{ ref('agg_customer_segment_measures') }}
+    select * from {{ ref('pop_customer_segment_measures') }}
 ),
 
 calendar as (

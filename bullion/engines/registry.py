@@ -1,0 +1,202 @@
+"""The engines that the models build on besides PostgreSQL, and whether each can be used now."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bullion.errors import BullionError
+from bullion.settings import LOCALHOST, home_dir, lake_dir
+
+POSTGRES = "postgres"
+THRIFT_PORT = 10_000
+_THRIFT_SECONDS = 5
+# A DuckDB file whose name is a schema's would make `gold.dim_date` mean two things.
+_SCHEMA_NAMES = {"bronze", "silver", "gold", "gold_pii", "stats", "main", "system", "temp"}
+
+
+def duckdb_path(environ: Mapping[str, str] | None = None) -> Path:
+    """``BULLION_DUCKDB`` as an absolute path; ``warehouse.duckdb`` of BULLION_HOME without it."""
+    environ = os.environ if environ is None else environ
+    path = environ.get("BULLION_DUCKDB") or home_dir(environ) / "warehouse.duckdb"
+    return Path(path).expanduser().absolute()
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that reads the lake: its dbt target, what it needs, and where it writes."""
+
+    name: str
+    extra: str
+    modules: tuple[str, ...]
+    where: Callable[[], str]
+    check: Callable[[], None]
+    lock: Callable[[], Path]
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Make sure that a build can start, and that it is the only one while this lasts.
+
+        Raises BullionError: the extra is not installed, the lake is empty, the engine cannot be
+        reached, or another build is running.
+        """
+        for module in self.modules:
+            if not is_installed(module):
+                raise BullionError(
+                    f"The engine {self.name} needs packages that are not installed: run "
+                    f"pip install -e '.[{self.extra}]' in the project's folder."
+                )
+        lake = lake_dir()
+        if not any(lake.glob("load_audit/*.parquet")):
+            raise BullionError(
+                f"The lake {lake} is empty: load extracts into it with 'bullion load --lake', "
+                "or name another by BULLION_LAKE."
+            )
+        with _locked(self.lock(), self.where()):
+            self.check()
+            yield
+
+    def environ(self) -> dict[str, str]:
+        """The variables by which dbt finds the lake and the warehouse."""
+        return {
+            "BULLION_HOME": str(home_dir()),
+            "BULLION_LAKE": str(lake_dir()),
+            "BULLION_DUCKDB": str(duckdb_path()),
+        } | _thrift_environ()
+
+
+def find_engine(name: str) -> Engine | None:
+    """The engine of that name; None for PostgreSQL. Raises BullionError for an unknown one."""
+    if name == POSTGRES:
+        return None
+    if name not in ENGINES:
+        known = ", ".join([POSTGRES, *ENGINES])
+        raise BullionError(f"There is no engine '{name}': choose one of {known}.")
+    return ENGINES[name]
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be imported."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+@contextmanager
+def _locked(path: Path, where: str) -> Iterator[None]:
+    """One build a warehouse: the lock goes with the process, however the build ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BullionError(
+                f"Another build is running on {where}; wait until it has ended."
+            ) from None
+        yield
+
+
+def _check_duckdb() -> None:
+    import duckdb
+
+    path = duckdb_path()
+    if path.stem in _SCHEMA_NAMES:
+        raise BullionError(
+            f"A DuckDB warehouse may not be called {path.stem}, which is a schema's name: give "
+            "BULLION_DUCKDB another file name."
+        )
+    try:
+        duckdb.connect(path).close()
+    except duckdb.Error as error:
+        raise BullionError(
+            f"{path} cannot be opened for writing: close the program that has it open, or name "
+            f"another file by BULLION_DUCKDB ({str(error).splitlines()[0]})"
+        ) from error
+
+
+def _thrift_address() -> tuple[str, int]:
+    from bullion.engines.spark import cluster
+
+    host = os.environ.get("SPARK_THRIFT_HOST") or LOCALHOST
+    port = os.environ.get("SPARK_THRIFT_PORT")
+    if not port:
+        own = cluster.find(home_dir())
+        port = str(own.thrift_port if own else THRIFT_PORT)
+    if not port.isdigit():
+        raise BullionError(f"SPARK_THRIFT_PORT is '{port}': set it to a number, such as 10000.")
+    return host, int(port)
+
+
+def _thrift_environ() -> dict[str, str]:
+    host, port = _thrift_address()
+    return {"SPARK_THRIFT_HOST": host, "SPARK_THRIFT_PORT": str(port)}
+
+
+def _thrift_name() -> str:
+    host, port = _thrift_address()
+    return f"Spark at {host}:{port}"
+
+
+def _check_thrift() -> None:
+    try:
+        socket.create_connection(_thrift_address(), timeout=_THRIFT_SECONDS).close()
+    except OSError as error:
+        raise BullionError(
+            f"No Thrift server answers for {_thrift_name()} ({error}): start one "
+            "(scripts/spark-cluster), or name one by SPARK_THRIFT_HOST and SPARK_THRIFT_PORT."
+        ) from error
+
+
+def _check_session() -> None:
+    """dbt starts the session itself, which needs Java and the metastore for itself."""
+    from bullion.engines.spark import cluster
+    from bullion.engines.spark.java import java_home
+
+    java_home()
+    if cluster.processes(home_dir()):
+        raise BullionError(
+            f"The Spark cluster of {home_dir()} is running and holds the same tables: build with "
+            "--engine spark, or end it with 'scripts/spark-cluster stop'."
+        )
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+ENGINES = {
+    engine.name: engine
+    for engine in (
+        Engine(
+            "duckdb",
+            "duckdb",
+            ("dbt.adapters.duckdb",),
+            where=lambda: str(duckdb_path()),
+            check=_check_duckdb,
+            lock=lambda: _beside(duckdb_path()),
+        ),
+        Engine(
+            "spark",
+            "spark",
+            ("dbt.adapters.spark", "pyhive"),
+            where=_thrift_name,
+            check=_check_thrift,
+            lock=lambda: home_dir() / "spark-{}-{}.lock".format(*_thrift_address()),
+        ),
+        Engine(
+            "spark_local",
+            "spark",
+            ("dbt.adapters.spark", "pyspark"),
+            where=lambda: f"the Spark session of {home_dir()}",
+            check=_check_session,
+            lock=lambda: home_dir() / "spark_local.lock",
+        ),
+    )
+}

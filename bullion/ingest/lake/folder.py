@@ -1,0 +1,269 @@
+"""The Parquet lake: a folder a table, a file a batch, and the record of each load.
+
+``<lake>/<table>/<batch number, 12 digits>.parquet`` holds one batch's rows with the columns of
+bronze in PostgreSQL; ``load_audit``, ``load_control_totals`` and ``rejected_rows`` are folders of
+the same kind. Each folder also holds a file 000000000000 without rows, so that a table in which
+nothing has arrived has its columns and types.
+
+A batch counts once its file in ``load_audit`` is there, which is renamed into place last; the next
+load removes what a killed one has left. Numbers are never drawn twice, so nothing that was left
+can be taken for part of a later batch.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet as pq
+
+from bullion.contract import Table, load_contract
+from bullion.errors import BullionError
+from bullion.ingest.checking.values import ARROW_TYPES
+from bullion.ingest.destination import DestinationError
+
+_MOMENT = pa.timestamp("us")
+_METADATA_TYPES = {
+    "_batch_id": pa.int64(),
+    "_extracted_at": _MOMENT,
+    "_loaded_at": _MOMENT,
+    "_source_file": pa.string(),
+    "_source_row": pa.int64(),
+    "_op": pa.string(),
+}
+AUDIT, TOTALS, REJECTS = "load_audit", "load_control_totals", "rejected_rows"
+# As in PostgreSQL (bullion.ingest.postgres.ddl), column by column.
+AUDIT_SCHEMAS = {
+    AUDIT: pa.schema(
+        {
+            "batch_id": pa.int64(),
+            "table_name": pa.string(),
+            "source_file": pa.string(),
+            "content_hash": pa.string(),
+            "extracted_at": _MOMENT,
+            "started_at": _MOMENT,
+            "finished_at": _MOMENT,
+            "rows_read": pa.int64(),
+            "rows_loaded": pa.int64(),
+            "rows_rejected": pa.int64(),
+            "deletes": pa.int64(),
+            "absence_deletes": pa.int64(),
+            "is_full_extract": pa.bool_(),
+            "status": pa.string(),
+            "read_path": pa.string(),
+        }
+    ),
+    TOTALS: pa.schema(
+        {"batch_id": pa.int64(), "column_name": pa.string(), "total": pa.decimal128(38, 2)}
+    ),
+    REJECTS: pa.schema(
+        {
+            "batch_id": pa.int64(),
+            "table_name": pa.string(),
+            "source_file": pa.string(),
+            "source_row": pa.int64(),
+            "source_line": pa.int64(),
+            "column_name": pa.string(),
+            "kind": pa.string(),
+            "raw_text": pa.string(),
+            "reason": pa.string(),
+        }
+    ),
+}
+
+
+@dataclass(frozen=True)
+class LoadedBatch:
+    """What later loads must know of a batch that counts."""
+
+    batch_id: int
+    table_name: str
+    source_file: str
+    content_hash: str
+    extracted_at: datetime
+    is_full_extract: bool
+
+
+class Lake:
+    """A lake on a file system that knows atomic renames and locks (a disk, NFS 4)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._loaded: dict[str, LoadedBatch] = {}
+
+    def ensure(self) -> None:
+        """Make what is missing: all tables of the contract and of the audit.
+
+        Raises BullionError when the folder is no lake, or when a table that is there does not
+        have the contract's columns.
+        """
+        with self.trouble("making the lake"):
+            if not self.folder.exists():
+                # The raw rows hold personal data; who else may read them is for the site to say.
+                self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+            elif any(self.folder.iterdir()) and not self._lock.exists():
+                raise BullionError(
+                    f"{self.folder} holds other things than a lake: name a new or empty folder."
+                )
+            with self.lock():
+                for name, schema in all_schemas().items():
+                    self._ensure_table(name, schema)
+
+    def path(self, table_name: str, batch_id: int) -> Path:
+        """The file of a table and batch."""
+        return self.folder / table_name / f"{batch_id:012}.parquet"
+
+    @property
+    def staging(self) -> Path:
+        """Where files are written before they are renamed into their tables."""
+        return self.folder / "_staging"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Wait for the one lock of all loads of this lake; it goes with the process at latest."""
+        with self._lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def draw_batch_id(self) -> int:
+        """Under the lock: remove what a killed load has left, and take the next number."""
+        last = self._last_batch_id()
+        if last and not self.path(AUDIT, last).exists():
+            for name in all_schemas():
+                self.path(name, last).unlink(missing_ok=True)
+        shutil.rmtree(self.staging, ignore_errors=True)
+        self.staging.mkdir()
+        staged = self.staging / "batch_id"
+        staged.write_text(f"{last + 1}\n", encoding="ascii")
+        publish(staged, self._counter)
+        return last + 1
+
+    def loaded_batches(self, table_name: str) -> list[LoadedBatch]:
+        """The table's batches in order of their numbers."""
+        self._read_audit()
+        found = [batch for batch in self._loaded.values() if batch.table_name == table_name]
+        return sorted(found, key=lambda batch: batch.batch_id)
+
+    @contextmanager
+    def trouble(self, doing: str) -> Iterator[None]:
+        """Turn what the file system or Parquet says into DestinationError."""
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            text = " ".join(str(error).split())
+            raise DestinationError(
+                f"The lake {self.folder} failed while {doing} ({text}): nothing of that was "
+                "kept; see to its disk and give the same command again."
+            ) from error
+
+    @property
+    def _lock(self) -> Path:
+        # The first file of a lake.
+        return self.folder / "_lock"
+
+    @property
+    def _counter(self) -> Path:
+        return self.folder / "_last_batch_id"
+
+    def _last_batch_id(self) -> int:
+        """The last number drawn; from the files' names where the counter is lost."""
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._counter.read_text(encoding="ascii"))
+        names = (path.stem for path in self.folder.glob("*/*.parquet"))
+        return max((int(name) for name in names if name.isdigit()), default=0)
+
+    def _ensure_table(self, name: str, schema: pa.Schema) -> None:
+        empty = self.path(name, 0)
+        if empty.exists():
+            found = pq.read_schema(empty)
+            differing = sorted(
+                field
+                for field in {*found.names, *schema.names}
+                if _type(found, field) != _type(schema, field)
+            )
+            if differing:
+                raise BullionError(
+                    f"{empty.parent} is not as the contract says (columns: "
+                    f"{', '.join(differing)}): the contract has changed since the lake was made; "
+                    "load into another folder."
+                )
+            return
+        empty.parent.mkdir(exist_ok=True)
+        self.staging.mkdir(exist_ok=True)
+        staged = self.staging / f"{name}.parquet"
+        write_rows(staged, schema, [])
+        publish(staged, empty)
+
+    def _read_audit(self) -> None:
+        """Files of the audit never change: only those not yet seen are read."""
+        with self.trouble("reading its audit"):
+            folder = self.folder / AUDIT
+            new = [entry.name for entry in os.scandir(folder) if entry.name not in self._loaded]
+            files = [str(folder / name) for name in new if name.endswith(".parquet")]
+            columns = list(LoadedBatch.__dataclass_fields__)
+            rows = pa.dataset.dataset(files, AUDIT_SCHEMAS[AUDIT]).to_table(columns)
+        for row in rows.to_pylist():
+            self._loaded[self.path(AUDIT, row["batch_id"]).name] = LoadedBatch(**row)
+
+
+def table_schema(table: Table) -> pa.Schema:
+    """Arrow types of a raw table: the contract's columns, then those of the batch."""
+    columns = {column.name: ARROW_TYPES[column.type] for column in table.columns}
+    return pa.schema(columns | _METADATA_TYPES)
+
+
+def all_schemas() -> dict[str, pa.Schema]:
+    """Every folder of a lake with its columns."""
+    raw = {name: table_schema(table) for name, table in load_contract().items()}
+    return raw | AUDIT_SCHEMAS
+
+
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer whose files DuckDB and Spark read alike.
+
+    Decimals of up to 18 digits are stored as integers (smaller, and faster in all readers);
+    timestamps have no zone; Arrow's own schema is left out, Parquet's says it all.
+    """
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        store_decimal_as_integer=True,
+        store_schema=False,
+    )
+
+
+def write_rows(path: Path, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
+    """Write a small file from records."""
+    with parquet_writer(path, schema) as writer:
+        writer.write_table(pa.Table.from_pylist(rows, schema))
+
+
+def publish(staged: Path, final: Path) -> None:
+    """Rename a finished file to where readers look, so that it outlives a power cut."""
+    _sync(staged)
+    staged.replace(final)
+    _sync(final.parent)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _type(schema: pa.Schema, name: str) -> pa.DataType | None:
+    return schema.field(name).type if name in schema.names else None

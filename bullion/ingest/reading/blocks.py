@@ -1,0 +1,143 @@
+"""Cuts delimited text into blocks of whole records, and says whether their quoting is regular."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bullion.ingest.reading.source import ByteStream
+
+NEWLINE, RETURN, QUOTE, BLANK = 10, 13, 34, 32
+# A record longer than this is taken for one whose quote was never closed.
+MAX_RECORD_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Bytes of whole records (UTF-8, header excluded).
+
+    ``is_regular``: no NUL, and every quote opens at a field's start or closes at its end, so that
+    every CSV parser reads the same fields. An irregular block must be read record by record and
+    may end inside a record; ``is_last`` says that nothing follows.
+    """
+
+    data: bytes
+    is_regular: bool
+    is_last: bool
+
+
+class BlockCutter:
+    """Iterates over the blocks of a stream; a consumer may give back what it could not use."""
+
+    def __init__(self, stream: ByteStream, block_bytes: int) -> None:
+        self._stream = stream
+        self._delimiter = ord(",")
+        self._block_bytes = block_bytes
+        self._wanted = block_bytes
+        self._rest = b""
+        self._ended = False
+        self.lines_before_blocks = 0
+
+    def first_line(self) -> bytes:
+        """The first line that is not empty, without its line end; read before the blocks."""
+        while True:
+            end = self._rest.find(b"\n")
+            if end >= 0:
+                line, self._rest = self._rest[:end], self._rest[end + 1 :]
+            elif self._ended or len(self._rest) > MAX_RECORD_BYTES:
+                line, self._rest = self._rest, b""
+            else:
+                self._fill()
+                continue
+            self.lines_before_blocks += 1
+            if line.strip() or (self._ended and not self._rest):
+                return line.rstrip(b"\r")
+
+    def use_delimiter(self, delimiter: str) -> None:
+        """Say what separates the fields, once the first line has told."""
+        self._delimiter = ord(delimiter)
+
+    def give_back(self, data: bytes) -> None:
+        """Put bytes in front of what is read next (an unfinished record of an irregular block)."""
+        self._rest = data + self._rest
+        self._wanted = len(self._rest) + self._block_bytes
+
+    def __iter__(self) -> Iterator[TextBlock]:
+        while True:
+            while len(self._rest) < self._wanted and not self._ended:
+                self._fill()
+            if not self._rest:
+                return
+            buffer = self._rest
+            end, is_regular = self._cut(buffer)
+            if end == 0 and is_regular and not self._ended:
+                # One record fills the buffer: it may be long, or its quote is never closed.
+                if len(buffer) < self._block_bytes + MAX_RECORD_BYTES:
+                    self._wanted = len(buffer) + self._block_bytes
+                    continue
+                is_regular = False
+            if end == 0:
+                end = len(buffer) if self._ended else buffer.rfind(b"\n") + 1 or len(buffer)
+            self._wanted = self._block_bytes
+            self._rest = buffer[end:]
+            yield TextBlock(buffer[:end], is_regular, self._ended and not self._rest)
+
+    def _fill(self) -> None:
+        chunk = self._stream.read(self._block_bytes)
+        if chunk:
+            self._rest += chunk
+        else:
+            self._ended = True
+
+    def _cut(self, buffer: bytes) -> tuple[int, bool]:
+        """Where the last whole record of the buffer ends (0: nowhere), and if it is regular."""
+        if b"\x00" in buffer:
+            return len(buffer) if self._ended else buffer.rfind(b"\n") + 1, False
+        if b'"' not in buffer:
+            return len(buffer) if self._ended else buffer.rfind(b"\n") + 1, True
+        data = np.frombuffer(buffer, np.uint8)
+        quotes = np.flatnonzero(data == QUOTE)
+        if not self._ended:
+            newlines = np.flatnonzero(data == NEWLINE)
+            outside = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
+            end = int(outside[-1]) + 1 if len(outside) else 0
+        else:
+            end = len(buffer)
+        quotes = quotes[: int(np.searchsorted(quotes, end))] if end else quotes
+        return end, self._quotes_are_regular(data[: end or len(buffer)], quotes, bool(end))
+
+    def _quotes_are_regular(self, data: np.ndarray, quotes: np.ndarray, is_whole: bool) -> bool:
+        if is_whole and len(quotes) % 2:
+            return False
+        opening, closing = quotes[0::2], quotes[1::2]
+        before = np.where(opening > 0, data[opening - 1], NEWLINE)
+        # A doubled quote inside a field is a closing one directly followed by an opening one.
+        doubled_open = np.zeros(len(opening), bool)
+        pairs = min(len(opening) - 1, len(closing))
+        doubled = opening[1 : pairs + 1] == closing[:pairs] + 1
+        doubled_open[1 : pairs + 1] = doubled
+        starts_field = (before == self._delimiter) | (before == NEWLINE) | doubled_open
+        last = len(data) - 1
+        after = np.where(closing < last, data[np.minimum(closing + 1, last)], NEWLINE)
+        doubled_close = np.zeros(len(closing), bool)
+        doubled_close[:pairs] = doubled
+        ends_field = (
+            (after == self._delimiter) | (after == NEWLINE) | (after == RETURN) | doubled_close
+        )
+        return bool(starts_field.all() and ends_field.all())
+
+
+def has_lone_blank(data: bytes, delimiter: str) -> bool:
+    """Whether some field of the block is exactly one blank, quoted or not."""
+    array = np.frombuffer(data, np.uint8)
+    blanks = np.flatnonzero(array == BLANK)
+    before = np.where(blanks > 0, array[blanks - 1], NEWLINE)
+    last = len(array) - 1
+    after = np.where(blanks < last, array[np.minimum(blanks + 1, last)], NEWLINE)
+    separator = ord(delimiter)
+    bare = ((before == separator) | (before == NEWLINE)) & (
+        (after == separator) | (after == NEWLINE) | (after == RETURN)
+    )
+    return bool((bare | ((before == QUOTE) & (after == QUOTE))).any())

@@ -1,0 +1,327 @@
+"""What the bank posts, and ledgers that close: card payments, refunds, fees, loans, deposits.
+
+Every account obeys: current balance = opening balance + its completed transactions, to the cent.
+Payments received (on cards and loans) and deposits come from outside the bank, as one leg; they
+are credits, which tells them from the bills customers pay (type Payment, negative).
+
+* Card: purchases go on the card while one is held, unless the debt could pass half the limit (then
+  the customer's purchases stay on the debit card): limits bind and never decline anything. The
+  debt at the end of a month is paid on the 20th of the next.
+* Loan: the principal of each instalment, so that the balance is what remains to be paid; what is
+  left of a defaulted loan is transferred out of the books on the day it is closed.
+* Checking: core sets the balance an account ends with, and each deposit covers what leaves the
+  account until the next one, plus or minus a varying reserve. The balance is therefore never
+  negative and ends exactly where it should; accounts opened before the window start with an
+  opening balance, later ones with an opening deposit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bullion.synth.context import SECONDS_PER_DAY, BankContext
+from bullion.synth.customers.world import CARD, Block
+from bullion.synth.market.profiles import CATEGORIES, ONLINE, PAY_DAYS_OF_MONTH
+from bullion.synth.money.attempts import World, activity_span
+from bullion.synth.money.rows import (
+    COMPLETED,
+    DECLINED,
+    DEPOSIT,
+    FEE,
+    PAYMENT,
+    PURCHASE,
+    REFUND,
+    TRANSFER,
+    Rows,
+    mix,
+    posted,
+)
+from bullion.synth.money.settle import uniform
+
+REFUND_SHARE = 0.012
+REFUNDED_CATEGORIES = ("Retail", "Online Shopping", "Travel")
+USABLE_SHARE_OF_LIMIT = 0.5
+CARD_PAYMENT_DAY = 20
+MONTHLY_DEPOSITS_SHARE = 0.5
+MONTHS_BETWEEN_OTHER_DEPOSITS = 3
+MORNING, NOON = 6 * 3600, 12 * 3600
+
+_REFUNDED, _REFUND_DELAY, _REFUND = range(200, 203)
+
+
+def _nonces(ctx: BankContext, block: Block, purpose: str, n: int) -> NDArray[np.uint64]:
+    return ctx.rng("transactions", f"posted {purpose}", block.number).integers(
+        0, 2**64, n, dtype=np.uint64
+    )
+
+
+def route_to_cards(ctx: BankContext, block: Block, rows: Rows) -> None:
+    """Put purchases on the customer's card where one is held and its limit leaves room."""
+    card = block.card[rows.customer]
+    days = rows.second // SECONDS_PER_DAY
+    accounts = block.accounts
+    on_card = np.flatnonzero(
+        (rows.kind == PURCHASE)
+        & (card >= 0)
+        & (days > accounts.open_day[card])
+        & (days < accounts.close_day[card])
+    )
+    month = ctx.month_of(days[on_card])
+    spent = np.zeros((len(block), ctx.months + 1))
+    np.add.at(spent, (rows.customer[on_card], month + 1), _moved(rows, on_card))
+    most = (spent[:, 1:] + spent[:, :-1]).max(axis=1)
+    fits = most <= USABLE_SHARE_OF_LIMIT * accounts.credit_limit[block.card]
+    chosen = on_card[fits[rows.customer[on_card]]]
+    rows.account[chosen] = card[chosen]
+
+
+def _moved(rows: Rows, where: NDArray) -> NDArray[np.float64]:
+    return np.where(rows.status[where] == DECLINED, 0.0, -rows.cents[where].astype(float))
+
+
+def _balances(block: Block, rows: Rows) -> NDArray[np.int64]:
+    """Sum of completed transactions by account, in cents (exact: below 2^53)."""
+    done = np.flatnonzero(rows.status == COMPLETED)
+    sums = np.bincount(rows.account[done], weights=rows.cents[done], minlength=len(block.accounts))
+    return np.rint(sums).astype(np.int64)
+
+
+def refunds(ctx: BankContext, block: Block, rows: Rows) -> Rows:
+    """Refunds of some completed purchases, 3 to 20 days later, back to the same account.
+
+    On a checking account only while it stays open and ends with more than it was refunded.
+    """
+    eligible = np.array([name in REFUNDED_CATEGORIES for name in CATEGORIES])
+    where = np.flatnonzero(
+        (rows.kind == PURCHASE) & (rows.status == COMPLETED) & ~rows.fraud & eligible[rows.category]
+    )
+    where = where[uniform(rows.nonce[where], _REFUNDED) < REFUND_SHARE]
+    made = rows.take(where)
+    made.kind = np.full(len(made), REFUND, dtype=np.int8)
+    delay = 3 + 17 * uniform(made.nonce, _REFUND_DELAY)
+    made.second = made.second + (delay * SECONDS_PER_DAY).astype(np.int64)
+    made.cents = -made.cents
+    made.recurring = np.zeros(len(made), dtype=bool)
+    made.latent = np.full(len(made), np.nan)
+    made.nonce = mix(made.nonce, _REFUND)
+    day = made.second // SECONDS_PER_DAY
+    made = made.take((day <= ctx.end_day) & (day < block.accounts.close_day[made.account]))
+    total = np.bincount(made.account, weights=made.cents, minlength=len(block.accounts))
+    is_card = block.accounts.kind == CARD
+    enough = is_card | (total <= block.accounts.current_balance)
+    return made.take(enough[made.account])
+
+
+def fees(ctx: BankContext, world: World, block: Block) -> Rows:
+    """The monthly fee of checking accounts whose product has one, on the last day of each month."""
+    first, last = activity_span(ctx, block)
+    product = block.accounts.product[block.checking]
+    fee = world.fee_cents[product]
+    day = (ctx.month_starts[1:] - 1)[None, :]
+    due = (
+        (fee > 0)[:, None]
+        & (day >= (first + ctx.start_day)[:, None])
+        & (day < (last + ctx.start_day)[:, None])
+    )
+    customer, month = np.nonzero(due)
+    nonce = _nonces(ctx, block, "fees", len(customer))
+    return posted(
+        customer=customer,
+        account=block.checking[customer],
+        second=day[0, month] * SECONDS_PER_DAY + 22 * 3600 + (nonce % np.uint64(3600)).astype(int),
+        kind=FEE,
+        channel=ONLINE,
+        cents=-fee[customer],
+        nonce=nonce,
+    )
+
+
+def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
+    """Payments received on cards: last month's debt on the 20th, all of it on the closing day."""
+    accounts = block.accounts
+    cards = np.flatnonzero(accounts.kind == CARD)
+    place = np.full(len(accounts), -1)
+    place[cards] = np.arange(len(cards))
+    done = np.flatnonzero((rows.status == COMPLETED) & (accounts.kind[rows.account] == CARD))
+    month = ctx.month_of(rows.second[done] // SECONDS_PER_DAY)
+    spent = np.zeros((len(cards), ctx.months))
+    np.add.at(spent, (place[rows.account[done]], month), -rows.cents[done].astype(float))
+    closes = accounts.close_day[cards]
+    paid = np.zeros((len(cards), ctx.months))
+    closing = np.zeros(len(cards))
+    debt = np.zeros(len(cards))
+    pay_day = ctx.month_starts[:-1] + CARD_PAYMENT_DAY - 1
+    for m in range(ctx.months):
+        ends = (closes >= ctx.month_starts[m]) & (closes < ctx.month_starts[m + 1])
+        pays = np.where(closes > pay_day[m], np.maximum(debt, 0), 0)
+        paid[:, m] = pays
+        debt = debt - pays + spent[:, m]
+        closing = np.where(ends, debt, closing)
+        debt = np.where(ends, 0, debt)
+    card, month = np.nonzero(paid)
+    shut = np.flatnonzero(closing)
+    which = np.concatenate([cards[card], cards[shut]])
+    nonce = _nonces(ctx, block, "card payments", len(which))
+    jitter = (nonce % np.uint64(5 * 3600)).astype(np.int64)
+    day = np.concatenate([pay_day[month], closes[shut]])
+    return posted(
+        customer=accounts.customer[which],
+        account=which,
+        second=day * SECONDS_PER_DAY + NOON + jitter,
+        kind=PAYMENT,
+        channel=ONLINE,
+        cents=np.rint(np.concatenate([paid[card, month], closing[shut]])).astype(np.int64),
+        nonce=nonce,
+    )
+
+
+def loan_payments(ctx: BankContext, block: Block) -> Rows:
+    """The principal part of every instalment paid within the window, and what is charged off."""
+    accounts, loans = block.accounts, block.loan_payments
+    paid = np.flatnonzero(
+        (loans.actual_day >= ctx.start_day)
+        & (loans.actual_day <= ctx.end_day)
+        & (loans.principal > 0)
+        & (loans.actual > 0)
+    )
+    closed = accounts.close_day[loans.account]
+    lost = np.flatnonzero(
+        loans.is_defaulted
+        & (closed >= ctx.start_day)
+        & (closed <= ctx.end_day)
+        & (loans.outstanding > 0)
+    )
+    which = np.concatenate([loans.account[paid], loans.account[lost]])
+    day = np.concatenate([loans.actual_day[paid], closed[lost]])
+    nonce = _nonces(ctx, block, "loan payments", len(which))
+    jitter = (nonce % np.uint64(9 * 3600)).astype(np.int64)
+    rows = posted(
+        customer=accounts.customer[which],
+        account=which,
+        second=day * SECONDS_PER_DAY + 9 * 3600 + jitter,
+        kind=PAYMENT,
+        channel=ONLINE,
+        cents=np.concatenate([loans.principal[paid], loans.outstanding[lost]]),
+        nonce=nonce,
+    )
+    rows.kind[len(paid) :] = TRANSFER
+    return rows
+
+
+def _pay_grid(ctx: BankContext, block: Block) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Second of each customer's possible deposit in each month, and whether it takes place."""
+    rng = ctx.rng("transactions", "posted deposits", block.number)
+    n = len(block)
+    monthly = rng.random(n) < MONTHLY_DEPOSITS_SHARE
+    pay_day = np.array(PAY_DAYS_OF_MONTH)[rng.integers(0, len(PAY_DAYS_OF_MONTH), n)]
+    turn = rng.integers(0, MONTHS_BETWEEN_OTHER_DEPOSITS, n)
+    jitter = rng.integers(0, 3600, (n, ctx.months))
+    first, last = activity_span(ctx, block)
+    day = ctx.month_starts[None, :-1] + pay_day[:, None] - 1
+    months = np.arange(ctx.months)
+    takes_place = (
+        (monthly[:, None] | (months % MONTHS_BETWEEN_OTHER_DEPOSITS == turn[:, None]))
+        & (day >= (first + ctx.start_day)[:, None])
+        & (day < (last + ctx.start_day)[:, None])
+    )
+    return day * SECONDS_PER_DAY + MORNING + jitter, takes_place
+
+
+def deposits(ctx: BankContext, block: Block, rows: Rows) -> Rows:
+    """Deposits that make every checking ledger end at its set balance and never go below zero.
+
+    Sets the accounts' opening balances. With F the set final balance, net_k what leaves between
+    deposit k and the next, and a reserve e_k: the balance just before deposit k is F + e_k, so
+    deposit k = net_k + e_(k+1) - e_k, where e is drawn and cut from the end backwards so that no
+    deposit is negative and the last reserve is zero.
+    """
+    accounts, n = block.accounts, len(block)
+    seconds, takes_place = _pay_grid(ctx, block)
+    before = np.zeros((n, ctx.months + 1), dtype=np.int64)
+    np.cumsum(takes_place, axis=1, out=before[:, 1:])
+    count = before[:, -1]
+    width = int(count.max(initial=0)) + 1
+
+    own = np.flatnonzero(
+        (rows.status == COMPLETED) & (rows.account == block.checking[rows.customer])
+    )
+    customer = rows.customer[own]
+    month = ctx.month_of(rows.second[own] // SECONDS_PER_DAY)
+    interval = before[customer, month] + (
+        takes_place[customer, month] & (rows.second[own] >= seconds[customer, month])
+    )
+    net = -np.bincount(
+        customer * width + interval, weights=rows.cents[own], minlength=n * width
+    ).reshape(n, width)
+
+    rng = ctx.rng("transactions", "posted reserves", block.number)
+    usual = net.sum(axis=1) / (count + 1)
+    wanted = np.maximum(usual, 0)[:, None] * rng.uniform(0.1, 0.9, (n, width + 1))
+    reserve = np.zeros((n, width + 1))
+    for k in range(width - 1, 0, -1):
+        open_interval = k <= count
+        room = np.minimum(np.floor(wanted[:, k]), reserve[:, k + 1] + net[:, k])
+        reserve[:, k] = np.where(open_interval, room, 0.0)
+    amount = net[:, 1:] + reserve[:, 2:] - reserve[:, 1:-1]
+    final = accounts.current_balance[block.checking]
+    opening = final + np.rint(reserve[:, 1] if width > 1 else 0).astype(np.int64)
+    opening = opening + np.rint(net[:, 0]).astype(np.int64)
+
+    who, when = np.nonzero(takes_place)
+    cents = np.rint(amount[who, before[who, when]]).astype(np.int64)
+    some = cents > 0
+    who, when, cents = who[some], when[some], cents[some]
+    opened = accounts.open_day[block.checking]
+    new = np.flatnonzero((opened >= ctx.start_day) & (opened <= ctx.end_day) & (opening > 0))
+    accounts.opening_balance[block.checking] = np.where(opened >= ctx.start_day, 0, opening)
+    all_who = np.concatenate([who, new])
+    nonce = _nonces(ctx, block, "deposits", len(all_who))
+    morning = MORNING + 4 * 3600 + (nonce[len(who) :] % np.uint64(3600)).astype(np.int64)
+    return posted(
+        customer=all_who,
+        account=block.checking[all_who],
+        second=np.concatenate([seconds[who, when], opened[new] * SECONDS_PER_DAY + morning]),
+        kind=DEPOSIT,
+        channel=ONLINE,
+        cents=np.concatenate([cents, opening[new]]),
+        nonce=nonce,
+    )
+
+
+def close_ledgers(block: Block, rows: Rows) -> None:
+    """Set the balances that follow from the rows: cards' current, the others' opening ones.
+
+    The opening balances go to truth/accounts.parquet.
+
+    Accounts without transactions of their own (savings, deposits, investments) keep the balance
+    core gave them as opening and current balance.
+    """
+    accounts = block.accounts
+    moved = _balances(block, rows)
+    card = accounts.kind == CARD
+    accounts.opening_balance[card] = 0
+    accounts.current_balance[card] = moved[card]
+    rest = ~card
+    rest[block.checking] = False
+    accounts.opening_balance[rest] = accounts.current_balance[rest] - moved[rest]
+    block.latent["accounts"] = {
+        "account": accounts.number,
+        "opening_balance_cents": accounts.opening_balance.copy(),
+    }
+    gap = accounts.opening_balance + moved - accounts.current_balance
+    if np.any(gap):
+        worst = int(np.argmax(np.abs(gap)))
+        raise AssertionError(
+            f"ledger of account {accounts.number[worst]} is off by {gap[worst]} cents"
+        )
+
+
+def post(ctx: BankContext, world: World, block: Block, rows: Rows) -> Rows:
+    """All rows of a block: the settled attempts and everything the bank posts beside them."""
+    route_to_cards(ctx, block, rows)
+    rows = Rows.concatenate([rows, refunds(ctx, block, rows), fees(ctx, world, block)])
+    rows = Rows.concatenate([rows, card_payments(ctx, block, rows), loan_payments(ctx, block)])
+    rows = Rows.concatenate([rows, deposits(ctx, block, rows)])
+    close_ledgers(block, rows)
+    return rows

@@ -1,0 +1,209 @@
+{%- set periods = [1, 2, 3] %}
+
+with
+
+{{ import_ctes({
+    'periods': ref('cal_reporting_periods'),
+    'line_periods': ref('cal_reporting_periods'),
+    'due_periods': ref('cal_reporting_periods'),
+    'income_periods': ref('cal_reporting_periods'),
+    'anchors': ref('int_account_balance_anchors'),
+    'openings': ref('int_account_openings'),
+    'loan_payments': ref('fact_loan_payments'),
+    'paid_instalments': ref('fact_loan_payments'),
+    'transactions': ref('fact_transactions'),
+    'statements': ref('fact_account_balances'),
+    'dim_account': ref('dim_account'),
+    'dim_product': ref('dim_product'),
+}) -}}
+
+ledger_lines as (
+    {{ account_ledger_lines(ref('int_account_daily'), ref('int_account_statement_adjustments')) }}
+),
+
+period_ends as (
+    select
+        {%- for rank in periods %}
+        max(case when period_rank = {{ rank }} then end_date end) as end_date_{{ rank }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from line_periods
+),
+
+-- One pass over the ledger for all periods.
+moved as (
+    select
+        ledger_lines.account_id,
+        {%- for rank in periods %}
+        sum(ledger_lines.net_amount) filter (
+            where ledger_lines.line_date <= period_ends.end_date_{{ rank }}
+        ) as moved_amount_{{ rank }},
+        max(ledger_lines.line_date) filter (
+            where ledger_lines.completed_count > 0
+                and ledger_lines.line_date <= period_ends.end_date_{{ rank }}
+        ) as last_transaction_date_{{ rank }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from ledger_lines
+    cross join period_ends
+    group by ledger_lines.account_id
+),
+
+-- Instalments due before the end and not paid by then, whatever was paid since.
+overdue as (
+    select
+        due_periods.period,
+        loan_payments.account_id,
+        min(loan_payments.scheduled_date) as oldest_due_date,
+        sum(loan_payments.scheduled_amount)
+        - coalesce(
+            sum(loan_payments.paid_amount) filter (
+                where loan_payments.actual_date <= due_periods.end_date
+            ),
+            0
+        ) as past_due_amount
+    from loan_payments
+    inner join due_periods on loan_payments.scheduled_date < due_periods.end_date
+    where (loan_payments.actual_date is null and not loan_payments.is_paid)
+        or loan_payments.actual_date > due_periods.end_date
+    group by due_periods.period, loan_payments.account_id
+),
+
+income_lines as (
+    select
+        account_id,
+        transaction_date as income_date,
+        outflow_amount as posted_fee_amount,
+        0 as stated_fee_amount,
+        0 as late_fee_amount,
+        0 as interest_amount
+    from transactions
+    where transaction_type = 'Fee' and is_completed
+    union all
+    select
+        account_id,
+        balance_date as income_date,
+        0 as posted_fee_amount,
+        fee_amount as stated_fee_amount,
+        0 as late_fee_amount,
+        0 as interest_amount
+    from statements
+    where account_id is not null and fee_amount <> 0
+    union all
+    select
+        account_id,
+        coalesce(actual_date, scheduled_date) as income_date,
+        0 as posted_fee_amount,
+        0 as stated_fee_amount,
+        late_fee_amount,
+        interest_amount
+    from paid_instalments
+    where is_paid
+),
+
+-- A fee that is posted as a transaction is not counted again from the statement.
+income as (
+    select
+        income_periods.period,
+        income_lines.account_id,
+        case
+            when sum(income_lines.posted_fee_amount) > 0 then sum(income_lines.posted_fee_amount)
+            else sum(income_lines.stated_fee_amount)
+        end
+        + sum(income_lines.late_fee_amount) as fee_income_amount,
+        sum(income_lines.interest_amount) as interest_income_amount
+    from income_lines
+    inner join income_periods
+        on income_lines.income_date >= income_periods.year_start_date
+            and income_lines.income_date <= income_periods.end_date
+    group by income_periods.period, income_lines.account_id
+),
+
+source_rows as (
+    select
+        periods.*,
+        {{ end_of_day('periods.end_date') }} as end_at,
+        anchors.account_id,
+        anchors.customer_id,
+        anchors.open_date,
+        anchors.close_date,
+        openings.opening_amount + coalesce(
+            case periods.period_rank
+                {%- for rank in periods %}
+                when {{ rank }} then moved.moved_amount_{{ rank }}
+                {%- endfor %}
+            end,
+            0
+        ) as ledger_amount,
+        case periods.period_rank
+            {%- for rank in periods %}
+            when {{ rank }} then moved.last_transaction_date_{{ rank }}
+            {%- endfor %}
+        end as last_transaction_date
+    from periods
+    inner join anchors on periods.end_date >= anchors.open_date
+    inner join openings on anchors.account_id = openings.account_id
+    left join moved on anchors.account_id = moved.account_id
+),
+
+dated as (
+    select
+        source_rows.*,
+        dim_account.product_id,
+        dim_account.credit_limit_amount,
+        case
+            when source_rows.close_date <= source_rows.end_date then 'Closed'
+            else coalesce(dim_account.account_status, 'Unknown')
+        end as account_status
+    from source_rows
+    {{ join_as_of('dim_account', 'account_id', 'source_rows.end_at') }}
+),
+
+-- A closed account holds, owes and is late with nothing.
+standing as (
+    select
+        dated.*,
+        dated.account_status <> 'Closed' as is_open,
+        case when dated.account_status <> 'Closed' then dated.ledger_amount else 0 end
+            as balance_amount,
+        case when dated.account_status <> 'Closed' then overdue.oldest_due_date end
+            as oldest_due_date,
+        case when dated.account_status <> 'Closed' then overdue.past_due_amount end
+            as past_due_amount
+    from dated
+    left join overdue
+        on dated.period = overdue.period
+            and dated.account_id = overdue.account_id
+),
+
+final as (
+    select
+        standing.period,
+        standing.account_id,
+        standing.customer_id,
+        coalesce(dim_product.product_key, -1) as product_key,
+        coalesce(standing.product_id, 'Unknown') as product_id,
+        coalesce(dim_product.product_name, 'Unknown') as product_name,
+        coalesce(dim_product.category, 'Unknown') as product_category,
+        standing.account_status,
+        standing.is_open,
+        standing.open_date >= standing.start_date as is_opened_in_period,
+        coalesce(standing.close_date between standing.start_date and standing.end_date, false)
+            as is_closed_in_period,
+        standing.last_transaction_date,
+        standing.balance_amount,
+        greatest(standing.balance_amount, 0) as deposit_balance_amount,
+        greatest(-standing.balance_amount, 0) as owed_balance_amount,
+        case when standing.is_open then standing.credit_limit_amount end as credit_limit_amount,
+        coalesce({{ days_between('standing.oldest_due_date', 'standing.end_date') }}, 0)
+            as days_past_due,
+        coalesce(standing.past_due_amount, 0) as past_due_amount,
+        coalesce(income.fee_income_amount, 0) as fee_income_amount,
+        coalesce(income.interest_income_amount, 0) as interest_income_amount,
+        standing.as_of
+    from standing
+    left join dim_product on standing.product_id = dim_product.product_id
+    left join income
+        on standing.period = income.period
+            and standing.account_id = income.account_id
+)
+
+select * from final
