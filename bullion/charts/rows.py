@@ -13,7 +13,7 @@ def row_where(data: pd.DataFrame, column: str, value: object) -> pd.Series | Non
     return None if found.empty else found.iloc[0]
 
 
-def told_apart(data: pd.DataFrame, name: str, key: str) -> pd.Series:
+def distinct_labels(data: pd.DataFrame, name: str, key: str) -> pd.Series:
     """Labels of a column of names that differ where their keys do: the key follows a name that
     several keys have (or whose label, being cut, they would share)."""
     labels = data[name].map(label)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
 import socket
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bullion.errors import BullionError
+from bullion.locks import locked
 from bullion.settings import LOCALHOST, home_dir, lake_dir
 
 POSTGRES = "postgres"
@@ -58,7 +58,9 @@ class Engine:
                 f"The lake {lake} is empty: load extracts into it with 'bullion load --lake', "
                 "or name another by BULLION_LAKE."
             )
-        with _locked(self.lock(), self.where()):
+        with locked(
+            self.lock(), f"Another build is running on {self.where()}; wait until it has ended."
+        ):
             self.check()
             yield
 
@@ -87,20 +89,6 @@ def is_installed(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
         return False
-
-
-@contextmanager
-def _locked(path: Path, where: str) -> Iterator[None]:
-    """One build a warehouse: the lock goes with the process, however the build ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BullionError(
-                f"Another build is running on {where}; wait until it has ended."
-            ) from None
-        yield
 
 
 def _check_duckdb() -> None:

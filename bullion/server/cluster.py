@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from bullion.db import connect
 from bullion.errors import BullionError
+from bullion.locks import locked
 from bullion.server import layout as layouts
 from bullion.server import process
 from bullion.server.identity import Identity
@@ -41,19 +41,18 @@ class Started:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """One start or stop of a home at a time; the lock dies with the process that holds it."""
+def home_locked(home: Path) -> Iterator[None]:
+    """One start or stop of a home at a time."""
     try:
         make_folder(home, 0o755)
-        file = (home / "lock").open("a")
+        (home / "lock").touch()
     except PermissionError as error:
         raise BullionError(
             f"{error.filename} is not yours to write: run as its owner, or set BULLION_HOME to a "
             "folder of your own."
         ) from error
-    with file:
-        own_like(home / "lock", home)
-        fcntl.flock(file, fcntl.LOCK_EX)
+    own_like(home / "lock", home)
+    with locked(home / "lock"):
         yield
 
 
@@ -63,7 +62,7 @@ def up(settings: Settings, port: int | None, say: Say) -> Started:
     ``port`` is the first to try (else the last one used, else 5432). Raises BullionError.
     """
     home = settings.home
-    with locked(home):
+    with home_locked(home):
         layout, identity = layouts.open_layout(home, say)
         recorded = layouts.read_record(home).get("port")
         wanted = port or (recorded if isinstance(recorded, int) else settings.port)
@@ -83,7 +82,7 @@ def down(settings: Settings) -> bool:
     layout = existing_layout(settings.home)
     if layout is None:
         return False
-    with locked(settings.home):
+    with home_locked(settings.home):
         return process.stop(layout)
 
 
@@ -169,5 +168,5 @@ def _run(command: list[str], identity: Identity, what: str, stdin: str | None = 
         **identity.popen_options(),
     )
     if done.returncode != 0:
-        words = process.telling(done.stderr or done.stdout)
+        words = process.last_fatal_line(done.stderr or done.stdout)
         raise BullionError(f"PostgreSQL could not be set up ({what}): {words}")

@@ -85,7 +85,9 @@ def start(
             return server
         message = _log_since(layout.log, log_start)
         if "Address already in use" not in message:
-            raise BullionError(f"PostgreSQL did not start: {telling(message)} (log: {layout.log})")
+            raise BullionError(
+                f"PostgreSQL did not start: {last_fatal_line(message)} (log: {layout.log})"
+            )
     raise BullionError(f"No free port from {preferred or DEFAULT_PORT} on: stop another server.")
 
 
@@ -210,7 +212,7 @@ def _log_since(log: Path, position: int) -> str:
         return file.read().decode("utf-8", "replace")
 
 
-def telling(message: str) -> str:
+def last_fatal_line(message: str) -> str:
     """The last fatal line of a program's words, else the last line."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     fatal = [line for line in lines if any(mark in line for mark in _FATAL_MARKS)]

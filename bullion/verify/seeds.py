@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -67,7 +65,7 @@ def verify_seeds(
         )
         for seed in seeds
     ]
-    with _locked(settings.home):
+    with locked(settings.home / "verify" / "lock", _busy(settings.home)):
         for slot in range(1, MOST_SLOTS + 1):
             # A killed run could not.
             drop(settings.home, settings.port, scratch_name(settings.database, slot))
@@ -172,15 +170,5 @@ def _code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-@contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """One such run of a home at a time; the lock dies with the process that holds it."""
-    (home / "verify").mkdir(parents=True, exist_ok=True)
-    with (home / "verify" / "lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BullionError(
-                f"Another 'bullion verify --seeds' is running on {home}: wait until it has ended."
-            ) from None
-        yield
+def _busy(home: Path) -> str:
+    return f"Another 'bullion verify --seeds' is running on {home}: wait until it has ended."

@@ -141,7 +141,7 @@
             row_count,
             last_step
         from nr_inverse
-        {{ kept_apart() }}
+        {{ optimisation_fence() }}
     ),
 
     nr_errors as (

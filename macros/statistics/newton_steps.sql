@@ -4,9 +4,9 @@
 
 {# The end of a subquery whose expressions PostgreSQL shall not write out anew wherever they are
    used. Spark does not. #}
-{% macro kept_apart() -%}{{ adapter.dispatch('kept_apart', 'bullion')() }}{%- endmacro %}
-{% macro default__kept_apart() -%}offset 0{%- endmacro %}
-{% macro spark__kept_apart() -%}{%- endmacro %}
+{% macro optimisation_fence() -%}{{ adapter.dispatch('optimisation_fence', 'bullion')() }}{%- endmacro %}
+{% macro default__optimisation_fence() -%}offset 0{%- endmacro %}
+{% macro spark__optimisation_fence() -%}{%- endmacro %}
 
 {# The intercept of the model without predictors, from which the passes start. #}
 {% macro newton_start(family) -%}
@@ -69,13 +69,13 @@
                     {%- for name in state %}, {{ name }}{% endfor %}
                 from nr_rows
                 cross join {{ coefficients }}
-                {{ kept_apart() }}
+                {{ optimisation_fence() }}
             ) as standardised
-            {{ kept_apart() }}
+            {{ optimisation_fence() }}
         ) as predicted
-        {{ kept_apart() }}
+        {{ optimisation_fence() }}
     ) as expected
-    {{ kept_apart() }}
+    {{ optimisation_fence() }}
 {%- endmacro %}
 
 {# Sums of a pass: the information matrix a, its diagonal once more as t, the gradient g. #}
@@ -117,8 +117,11 @@
             t{{ i }},
             {%- endfor %}
             {{ carried | join(', ') }}
-        from (select {{ from_name }}.*, {{ divisor }} as divisor from {{ from_name }} {{ kept_apart() }}) as checked
-        {{ kept_apart() }}
+        from (
+            select {{ from_name }}.*, {{ divisor }} as divisor from {{ from_name }}
+            {{ optimisation_fence() }}
+        ) as checked
+        {{ optimisation_fence() }}
     ),
     {%- endfor %}
 {%- endmacro %}

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from bullion.charts.descriptive.indicators import GAUGE_HEIGHT, Figure, gauge_grid, rows_of_grid
 from bullion.charts.formats import count, is_missing, label, money, percent, short
 from bullion.charts.registry import chart
-from bullion.charts.rows import current_and_year_ago, row_of_most, told_apart
+from bullion.charts.rows import current_and_year_ago, distinct_labels, row_of_most
 from bullion.charts.theme import (
     BLUE,
     GREY,
@@ -89,7 +89,7 @@ def account_gauges(data: pd.DataFrame) -> go.Figure:
 )
 def accounts_by_product(data: pd.DataFrame) -> go.Figure:
     """Stacked bars: products by all their accounts, coloured by status."""
-    data["product"] = told_apart(data, "product_name", "product_id")
+    data["product"] = distinct_labels(data, "product_name", "product_id")
     data["account_status"] = data["account_status"].fillna("Unknown")
     data["shown"] = data["account_status"].where(
         data["account_status"].isin(set(STATUS_COLOURS)), "Other"

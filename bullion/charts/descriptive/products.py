@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from bullion.charts.formats import change, count, is_missing, money, percent
 from bullion.charts.registry import chart
-from bullion.charts.rows import row_of_most, told_apart
+from bullion.charts.rows import distinct_labels, row_of_most
 from bullion.charts.theme import MUTED, PALETTE, PAPER, present, top_and_other
 
 OTHER = "Other"
@@ -30,7 +30,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
     """Bars of holders by product; the title sets the most held against the most earning."""
     data["product_category"] = data["product_category"].fillna("Unknown")
     sums = ["deposit_balance_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
-    data["shown"] = told_apart(data, "product_name", "product_id")
+    data["shown"] = distinct_labels(data, "product_name", "product_id")
     rows = top_and_other(data, "shown", "holder_count", sums, most=18)
     rows["product_category"] = rows["product_category"].fillna(OTHER)
     rows = rows.iloc[::-1]

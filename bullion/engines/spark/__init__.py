@@ -1,1 +1,1 @@
-"""The Spark cluster of the tests, and what the machine must have for it."""
+"""A Spark cluster on this machine, sessions on it, and the Java that both need."""

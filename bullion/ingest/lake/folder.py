@@ -12,7 +12,6 @@ can be taken for part of a later batch.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from bullion.contract import Table, load_contract
 from bullion.errors import BullionError
 from bullion.ingest.checking.values import ARROW_TYPES
 from bullion.ingest.destination import DestinationError
+from bullion.locks import locked
 
 _MOMENT = pa.timestamp("us")
 _METADATA_TYPES = {
@@ -130,8 +130,7 @@ class Lake:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Wait for the one lock of all loads of this lake; it goes with the process at latest."""
-        with self._lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with locked(self._lock):
             yield
 
     def draw_batch_id(self) -> int:

@@ -313,7 +313,7 @@ keyed as (
 {% if is_incremental() -%}
 -- What goes: of touched accounts all that follows the last row which stands; of all accounts the
 -- days that have left the daily window.
-doomed as (
+rows_to_delete as (
     select
         touched.account_id,
         cast(null as date) as snapshot_date,
@@ -352,7 +352,7 @@ final as (
         {%- endfor %}
         _touched_from,
         false as _is_alive
-    from doomed
+    from rows_to_delete
 )
 {%- else -%}
 final as (

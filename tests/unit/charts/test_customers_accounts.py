@@ -10,7 +10,7 @@ from bullion.charts.descriptive.accounts import _place
 from bullion.charts.descriptive.customers import _mirrored, age_pyramid, segment_mix
 from bullion.charts.descriptive.indicators import Figure, _round_above, indicator_grid
 from bullion.charts.formats import label
-from bullion.charts.rows import current_and_year_ago, row_of_least, row_of_most, told_apart
+from bullion.charts.rows import current_and_year_ago, distinct_labels, row_of_least, row_of_most
 
 
 def test_ink_is_read_on_both_ends_of_the_scale() -> None:
@@ -37,7 +37,7 @@ def test_names_that_several_keys_have_are_told_apart() -> None:
     rows = pd.DataFrame(
         {"name": ["Fund", "Fund", "Bond", "Bond", None], "key": ["1", "2", "3", "3", "4"]}
     )
-    assert told_apart(rows, "name", "key").tolist() == [
+    assert distinct_labels(rows, "name", "key").tolist() == [
         "Fund 1",
         "Fund 2",
         "Bond",

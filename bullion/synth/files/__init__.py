@@ -1,0 +1,2 @@
+"""Keys, columns and part files, and what passes between the workers and who assembles their
+parts."""

@@ -1,0 +1,1 @@
+"""What was planted and what came of it, for ``truth.yml``."""
