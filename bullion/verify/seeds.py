@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bullion.errors import BullionError
+from bullion.locks import locked
 from bullion.paths import PROJECT_DIR
 from bullion.settings import Settings
 from bullion.synth.context import SEED
