@@ -1,1 +1,1 @@
-"""Bronze as Parquet, a folder a table: the files that make it whole (folder) and the destination."""
+"""Bronze as Parquet, a folder a table: its files (folder) and the destination made of them."""
