@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -14,6 +14,7 @@ import pyarrow as pa
 from bullion.contract import Table
 from bullion.errors import BullionError
 from bullion.ingest.checking.rejects import RejectLog
+from bullion.ingest.findings import Findings
 from bullion.ingest.reading.layout import Layout
 
 OnBytes = Callable[[int], None]
@@ -45,6 +46,7 @@ class Counts:
     deletes: int = 0
     absence_deletes: int = 0
     totals: dict[str, Decimal] | None = None
+    findings: Findings = field(default_factory=Findings)
 
 
 class Sink(Protocol):

@@ -226,6 +226,7 @@ def pour(reader: Reader, checker: Checker, sink: Sink, rejects: RejectLog) -> Co
         for reject in bad:
             rejects.add(reject)
         if rows.num_rows:
+            counts.findings.see_rows(checker.table, rows)
             sink.write(rows)
     counts.rows_loaded = sink.finish()
     counts.rows_rejected = len(rejects)

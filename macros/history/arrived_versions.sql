@@ -6,17 +6,19 @@
     -- depends_on: {{ ref('int_as_of') }}
     {%- set bronze = source('bronze', table_name) -%}
     {%- if not execute %}
+        {%- do source('bronze_audit', 'load_audit') -%}
         select 1 as _parsed from {{ bronze }}
         {{- return('') -}}
     {%- endif -%}
-    {%- set table = contract_table(table_name) %}
+    {%- set table = contract_table(table_name) -%}
+    {%- set is_trimmed = load_findings(table_name).text_is_trimmed %}
     select
         arrived.*,
         case when not is_deleted then {{ quarantine_case(table_name, orphans=false) }} end as quarantine_rule
     from (
         select
             {% for column in table.columns -%}
-            {{ milestone_cut(cleaned(column, 'winners.'), column, table_name) }} as {{ column.name }},
+            {{ milestone_cut(cleaned(column, 'winners.', is_trimmed), column, table_name) }} as {{ column.name }},
             {% endfor -%}
             winners._op = 'delete' as is_deleted,
             winners._batch_id,

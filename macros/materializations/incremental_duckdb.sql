@@ -51,11 +51,3 @@
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
-
-{# Of the indexes that models name only the unique ones, which prove something: see above. #}
-{% macro duckdb__get_create_index_sql(relation, index_dict) -%}
-    {%- set index = adapter.parse_index(index_dict) -%}
-    {%- if index.unique -%}
-        create unique index "{{ index.render(relation) }}" on {{ relation }} ({{ index.columns | join(', ') }})
-    {%- endif -%}
-{%- endmacro %}

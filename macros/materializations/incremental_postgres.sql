@@ -16,6 +16,7 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- do planner_settings() %}
 
     {%- if whole -%}
         {%- if existing is not none and existing.is_table and _has_columns_of(existing, sql) -%}

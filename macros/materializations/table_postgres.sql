@@ -9,6 +9,7 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- do planner_settings() %}
 
     {%- call statement('main') -%}
         create table {{ built }} as ({{ contracted_query(sql) }})

@@ -3,7 +3,7 @@
     {{ return(adapter.dispatch('iso_weekday', 'bullion')(expression)) }}
 {%- endmacro %}
 {% macro default__iso_weekday(expression) -%}
-    cast(extract(isodow from {{ expression }}) as integer)
+    {{ date_field('isodow', expression) }}
 {%- endmacro %}
 {% macro spark__iso_weekday(expression) -%}
     (weekday({{ expression }}) + 1)

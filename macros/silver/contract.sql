@@ -23,12 +23,14 @@
 {%- endmacro %}
 
 {# A column as silver reads it: text trimmed with blank as null (so that a blank is no value, also
-   in a column with a closed set), cased where the contract says so. #}
-{% macro cleaned(column, prefix='') -%}
+   in a column with a closed set), cased where the contract says so. Where all that is read is known
+   to be trimmed, it is not trimmed again. #}
+{% macro cleaned(column, prefix='', is_trimmed=false) -%}
     {%- set name = prefix ~ column.name -%}
     {%- if column.type == 'text' -%}
         {%- set case = column.get('clean') -%}
-        nullif(trim({{ case ~ '(' ~ name ~ ')' if case in ['upper', 'lower'] else name }}), '')
+        {%- set cased = case ~ '(' ~ name ~ ')' if case in ['upper', 'lower'] else name -%}
+        {{ cased if is_trimmed else 'nullif(trim(' ~ cased ~ "), '')" }}
     {%- else -%}
         {{ name }}
     {%- endif -%}

@@ -13,6 +13,7 @@
     -- depends_on: {{ ref('int_as_of') }}
     {%- set bronze = source('bronze', table_name) -%}
     {%- if not execute -%}
+        {%- do source('bronze_audit', 'load_audit') -%}
         {%- for parent in parents -%}{%- do source('bronze', parent) -%}{%- endfor -%}
         select 1 as _parsed from {{ bronze }}
         {{- return('') -}}
@@ -21,6 +22,7 @@
     {%- set table = contract_table(table_name) -%}
     {%- set key = table.key -%}
     {%- set incremental = is_incremental() -%}
+    {%- set findings = load_findings(table_name) -%}
     {%- set required = required_references(table) -%}
     {%- set address = ['_batch_id', '_extracted_at', '_source_file', '_source_row'] -%}
     {%- set names = table.columns | map(attribute='name') | list -%}
@@ -82,6 +84,16 @@ ranked as (
 winners as (
     select * from ranked where version_rank = 1
 ),
+{%- elif findings.keys_stand_once %}
+winners as (
+    select
+        {{ prefixed(names, 'single') }},
+        single._op = 'delete' as is_deleted,
+        case when single._op = 'delete' then null else single._batch_id end as _first_batch_id,
+        {{ prefixed(address, 'single') }}
+    from {{ raw }} as single
+    where single.{{ arrivals_where }}
+),
 {%- else %}
 repeated_keys as (
     select
@@ -132,7 +144,7 @@ winners as (
 cleaned as (
     select
         {% for column in table.columns -%}
-        {%- set expression = milestone_cut(cleaned(column, 'winners.'), column, table_name) %}
+        {%- set expression = milestone_cut(cleaned(column, 'winners.', findings.text_is_trimmed), column, table_name) %}
         {{- parent_cut(expression, column, required) }} as {{ column.name }},
         {% endfor -%}
         winners.is_deleted,

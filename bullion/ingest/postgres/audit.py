@@ -93,10 +93,10 @@ def close_batch(
         insert into {schema}.load_audit (
             batch_id, table_name, source_file, content_hash, extracted_at, started_at, finished_at,
             rows_read, rows_loaded, rows_rejected, deletes, absence_deletes, is_full_extract,
-            status, read_path
+            status, read_path, text_is_trimmed, first_key, last_key
         ) values (
             %s, %s, %s, %s, %s, %s, clock_timestamp() at time zone 'UTC',
-            %s, %s, %s, %s, %s, %s, 'loaded', %s
+            %s, %s, %s, %s, %s, %s, 'loaded', %s, %s, %s, %s
         )
         """,
         (
@@ -113,6 +113,8 @@ def close_batch(
             counts.absence_deletes,
             batch.is_full_extract,
             read_path,
+            counts.findings.text_is_trimmed,
+            *counts.findings.key_range,
         ),
     )
     if counts.totals:

@@ -55,6 +55,11 @@ create table if not exists {schema}.load_audit (
     read_path text not null check (read_path in ('straight', 'checked')),
     check (rows_read = rows_loaded + rows_rejected)
 );
+-- What the load has seen; null of batches that came before it looked.
+alter table {schema}.load_audit
+    add column if not exists text_is_trimmed boolean,
+    add column if not exists first_key text,
+    add column if not exists last_key text;
 create unique index if not exists load_audit_same_file
     on {schema}.load_audit (table_name, content_hash, extracted_at);
 create table if not exists {schema}.load_control_totals (
@@ -98,7 +103,8 @@ def ensure_bronze(connection: psycopg.Connection[Any]) -> None:
             if table.name in found:
                 _require_same_columns(table, found[table.name], schema)
         audit_tables = {"load_audit", "load_control_totals", "rejected_rows"}
-        if missing or not audit_tables <= found.keys():
+        is_current = audit_tables <= found.keys() and "last_key" in found["load_audit"]
+        if missing or not is_current:
             _create(connection, schema, missing)
 
 

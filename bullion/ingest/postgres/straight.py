@@ -29,7 +29,7 @@ from bullion.ingest.checking.checks import DELETE, UPSERT, sums
 from bullion.ingest.checking.values import ARROW_TYPES
 from bullion.ingest.destination import Counts
 from bullion.ingest.postgres.ddl import bronze_schema
-from bullion.ingest.reading.blocks import BlockCutter, has_lone_blank
+from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges
 from bullion.ingest.reading.csv_reader import read_block
 from bullion.ingest.reading.header import DELIMITERS, OPERATION, Header
 from bullion.ingest.reading.source import ByteStream, Source
@@ -129,15 +129,25 @@ class _Guard:
         if OPERATION in header.known:
             types[OPERATION] = pa.string()
         self._money = [name for name in table.money_columns if name in types]
+        self._key = table.key[0] if len(table.key) == 1 and table.key[0] in header.known else None
+        if self._key:
+            types.setdefault(self._key, pa.string())
+        else:
+            counts.findings.keys_ascend = False
         # Every table has a column to count records by, also those that hold only text.
         self._types = types or {header.names[0]: pa.string()}
 
     def look_at(self, data: bytes) -> None:
         """Count and sum one block; raises NotStraightError or pa.ArrowInvalid if not canonical."""
-        if b"NULL" in data or has_lone_blank(data, self._delimiter):
+        has_lone_blank, has_blank_edge = blanks_at_edges(data, self._delimiter)
+        if b"NULL" in data or has_lone_blank:
             raise NotStraightError("a null word")
+        findings = self._counts.findings
+        findings.text_is_trimmed &= not has_blank_edge
         rows = read_block(data, self._delimiter, self._names, list(self._types), self._types)
         self._counts.rows_read += rows.num_rows
+        if self._key:
+            findings.see_keys(rows[self._key])
         if OPERATION in self._types:
             self._counts.deletes += pc.sum(pc.equal(rows[OPERATION], DELETE)).as_py() or 0
         elif self._money:

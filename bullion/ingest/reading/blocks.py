@@ -129,15 +129,18 @@ class BlockCutter:
         return bool(starts_field.all() and ends_field.all())
 
 
-def has_lone_blank(data: bytes, delimiter: str) -> bool:
-    """Whether some field of the block is exactly one blank, quoted or not."""
+def blanks_at_edges(data: bytes, delimiter: str) -> tuple[bool, bool]:
+    """Whether some field of the block is exactly one blank, quoted or not; and whether any blank may
+    stand at a field's edge (beside a delimiter, a quote or a line end, within quotes too).
+    """
     array = np.frombuffer(data, np.uint8)
     blanks = np.flatnonzero(array == BLANK)
     before = np.where(blanks > 0, array[blanks - 1], NEWLINE)
     last = len(array) - 1
     after = np.where(blanks < last, array[np.minimum(blanks + 1, last)], NEWLINE)
     separator = ord(delimiter)
-    bare = ((before == separator) | (before == NEWLINE)) & (
-        (after == separator) | (after == NEWLINE) | (after == RETURN)
-    )
-    return bool((bare | ((before == QUOTE) & (after == QUOTE))).any())
+    opens = (before == separator) | (before == NEWLINE)
+    ends = (after == separator) | (after == NEWLINE) | (after == RETURN)
+    quoted_before, quoted_after = before == QUOTE, after == QUOTE
+    is_lone = bool(((opens & ends) | (quoted_before & quoted_after)).any())
+    return is_lone, bool((opens | ends | quoted_before | quoted_after).any())

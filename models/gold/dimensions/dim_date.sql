@@ -45,11 +45,11 @@ days as (
     select day as date_day
     from {{ date_series(
         "(select "
-        ~ add_days("date_trunc('year', least(first_day, cast('2020-01-01' as date)))", -1)
+        ~ add_days("date_trunc('year', least(first_day, cast('" ~ var('calendar_first_day') ~ "' as date)))", -1)
         ~ " from ranges)",
         "(select "
         ~ add_days(
-            add_months("date_trunc('year', greatest(last_day, cast('2030-12-31' as date)))", 12), 0
+            add_months("date_trunc('year', greatest(last_day, cast('" ~ var('calendar_last_day') ~ "' as date)))", 12), 0
         )
         ~ " from ranges)"
     ) }} as series

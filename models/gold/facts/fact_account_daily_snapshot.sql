@@ -283,7 +283,7 @@ keyed as (
         source_rows.customer_id,
         version_days.product_id,
         version_days.account_status,
-        source_rows.snapshot_date = {{ month_end('source_rows.snapshot_date') }} as is_month_end,
+        {{ is_month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
         cast(
             case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint

@@ -6,7 +6,7 @@
     indexes=[
         {'columns': ['event_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']},
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'},
         {'columns': ['account_id', 'event_at']},
         {'columns': ['customer_id', 'event_at']}
     ]

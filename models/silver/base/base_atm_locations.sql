@@ -5,7 +5,7 @@
     indexes=[
         {'columns': ['atm_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']}
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'}
     ]
 ) }}
 

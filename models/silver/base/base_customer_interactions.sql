@@ -6,7 +6,7 @@
     indexes=[
         {'columns': ['interaction_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']},
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'},
         {'columns': ['(' ~ month_start('interaction_at') ~ ')', 'customer_id']}
     ]
 ) }}

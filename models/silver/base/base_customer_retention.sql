@@ -5,7 +5,7 @@
     indexes=[
         {'columns': ['customer_id', 'product_id', 'churn_date'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']}
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'}
     ]
 ) }}
 

@@ -6,7 +6,7 @@
     indexes=[
         {'columns': ['engagement_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']},
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'},
         {'columns': ['(' ~ month_start('engaged_at') ~ ')', 'customer_id']}
     ]
 ) }}

@@ -6,7 +6,7 @@
     indexes=[
         {'columns': ['payment_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']},
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'},
         {'columns': ['account_id', 'scheduled_date']},
         {'columns': ['(' ~ month_start('scheduled_date') ~ ')', 'customer_id']}
     ]

@@ -6,10 +6,9 @@
     indexes=[
         {'columns': ['transaction_id'], 'unique': true},
         {'columns': ['_changed_batch_id']},
-        {'columns': ['quarantine_rule']},
+        {'columns': ['quarantine_rule'], 'where': 'quarantine_rule is not null'},
         {'columns': ['(cast(transaction_at as date))', 'account_id']},
-        {'columns': ['(' ~ month_start('transaction_at') ~ ')', 'customer_id']},
-        {'columns': ['transaction_at']}
+        {'columns': ['(' ~ month_start('transaction_at') ~ ')', 'customer_id']}
     ]
 ) }}
 

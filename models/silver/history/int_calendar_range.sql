@@ -12,7 +12,10 @@
     'loan_payments', 'economic_indicators', 'marketing_campaigns', 'account_events',
     'customer_segments_history', 'regulatory_reports', 'risk_assessments', 'product_enrollments',
     'account_balances', 'digital_engagement', 'customer_retention',
-] %}
+] -%}
+
+{%- set first_day = "cast('" ~ var('calendar_first_day') ~ "' as date)" -%}
+{%- set last_day = "cast('" ~ var('calendar_last_day') ~ "' as date)" %}
 
 -- depends_on: {{ ref('int_as_of') }}
 with
@@ -38,7 +41,13 @@ arrived as (
         min(least({{ days | join(', ') }}, {{ days[0] }})) as first_day,
         max(greatest({{ days | join(', ') }}, {{ days[0] }})) as last_day
     from {{ table_name }}
-    where not is_deleted and quarantine_rule is null
+    -- Few rows: whether they break a rule is tried for no others.
+    where (
+            least({{ days | join(', ') }}, {{ days[0] }}) < {{ first_day }}
+            or greatest({{ days | join(', ') }}, {{ days[0] }}) > {{ last_day }}
+        )
+        and not is_deleted
+        and quarantine_rule is null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

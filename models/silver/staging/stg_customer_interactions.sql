@@ -16,7 +16,7 @@ select
     is_escalated,
     notes,
     cast(interaction_at as date) as interaction_date,
-    cast(extract(hour from interaction_at) as integer) as interaction_hour,
+    {{ date_field('hour', 'interaction_at') }} as interaction_hour,
     {{ iso_weekday('interaction_at') }} as interaction_weekday,
     case
         when channel in ('Phone', 'Branch') then 'Assisted'

@@ -35,7 +35,7 @@ select
     churn_risk_score,
     last_login_at,
     acquisition_channel,
-    cast(extract(year from date_of_birth) as integer) as birth_year,
+    {{ date_field('year', 'date_of_birth') }} as birth_year,
     {{ month_start('signup_date') }} as signup_month,
     {{ band('credit_score', 'credit_score_bands') }} as credit_score_band,
     {{ band('annual_income', 'income_bands') }} as income_band,

@@ -11,7 +11,7 @@ select
     experiment_arm,
     is_converted,
     cast(engaged_at as date) as engagement_date,
-    cast(extract(hour from engaged_at) as integer) as engagement_hour,
+    {{ date_field('hour', 'engaged_at') }} as engagement_hour,
     experiment_id is not null as is_experiment,
     is_deleted,
     _first_batch_id,

@@ -1,3 +1,7 @@
+{# PostgreSQL takes a period for rare and would merge by it alone, comparing each customer with
+   all others. #}
+{{ config(planner={'enable_mergejoin': 'off'}) }}
+
 with
 
 {{ import_ctes({
