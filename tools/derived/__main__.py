@@ -1,4 +1,4 @@
-"""Renews the files that follow from others: notebooks, exposures, the README's counts.
+"""Renews what follows from other files: notebooks, exposures, the README's counts, silver's yml.
 
 python -m tools.derived [--check]
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.derived import counts, exposures, notebooks
+from tools.derived import counts, exposures, notebooks, silver_yml
 
 
 def files() -> dict[Path, str]:
     """Every such file, and what should stand in it."""
-    return notebooks.files() | exposures.files() | counts.files()
+    return notebooks.files() | exposures.files() | counts.files() | silver_yml.files()
 
 
 def stale_files() -> list[Path]:
