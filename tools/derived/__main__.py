@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.derived import counts, exposures, notebooks, silver_yml
+from tools.derived import contract_macro, counts, exposures, notebooks, silver_yml
 
 
 def files() -> dict[Path, str]:
     """Every such file, and what should stand in it."""
-    return notebooks.files() | exposures.files() | counts.files() | silver_yml.files()
+    makers = (notebooks, exposures, counts, silver_yml, contract_macro)
+    return {path: text for maker in makers for path, text in maker.files().items()}
 
 
 def stale_files() -> list[Path]:
