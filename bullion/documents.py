@@ -51,11 +51,10 @@ def read_document(path: Path, model: type[Document]) -> Document:
     Raises BullionError with the file, the line, the way to the field and what should stand there;
     FileNotFoundError where there is no file.
     """
-    text = path.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, _LOADER)
+        tree = yaml.compose(path.read_text(encoding="utf-8"), _LOADER)
         raw = _LOADER("").construct_document(tree) if tree else None
-    except yaml.YAMLError as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise BullionError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     try:
         return model.model_validate(raw)

@@ -61,6 +61,13 @@ def test_broken_mappings(tmp_path: Path, text: str, message: str) -> None:
     assert "\n" not in str(raised.value)
 
 
+def test_what_is_no_utf_8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_bytes("description: Köln".encode("latin-1"))
+    with pytest.raises(BullionError, match=r"mine.yml is not YAML: .*utf-8"):
+        read_mapping(str(path))
+
+
 def test_delimiters_have_names(tmp_path: Path) -> None:
     path = tmp_path / "mine.yml"
     text = HEAD.replace("a.csv", "a.csv, delimiter: tab")
