@@ -6,11 +6,13 @@ import functools
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING
 
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from bullion.contract_file import ColumnEntry, TableEntry
 
 CONTRACT_FILE = PROJECT_DIR / "models" / "bronze" / "_bronze__sources.yml"
 
@@ -74,38 +76,34 @@ class Table:
         raise BullionError(f"The contract's table {self.name} has no column {name}.")
 
 
-def _read_column(raw: dict) -> Column:
-    meta = raw["config"]["meta"]
-    return Column(
-        name=raw["name"],
-        type=meta["type"],
-        data_type=raw["data_type"],
-        required=meta.get("required", False),
-        pii=meta.get("pii", False),
-        references=meta.get("references"),
-        on_missing=meta.get("on_missing"),
-        minimum=None if "min" not in meta else Decimal(str(meta["min"])),
-        maximum=None if "max" not in meta else Decimal(str(meta["max"])),
-        values=tuple(str(value) for value in meta.get("values", ())),
-        description=raw.get("description", ""),
+@functools.cache
+def load_contract(path: Path = CONTRACT_FILE) -> dict[str, Table]:
+    """All contract tables by name, in the file's order.
+
+    Raises BullionError naming the line and the field when the file is no contract.
+    """
+    # Here, because pydantic is slow to import: only who reads the contract waits for it.
+    from bullion.contract_file import ContractFile
+    from bullion.documents import read_document
+
+    (source,) = read_document(path, ContractFile).sources
+    return {entry.name: _table(entry) for entry in source.tables}
+
+
+def _table(entry: TableEntry) -> Table:
+    return Table(
+        name=entry.name,
+        key=entry.config.meta.key,
+        columns=tuple(_column(column) for column in entry.columns),
+        event_time=entry.config.meta.event_time,
+        description=entry.description,
     )
 
 
-@functools.cache
-def load_contract(path: Path = CONTRACT_FILE) -> dict[str, Table]:
-    """All contract tables by name, in the file's order."""
-    source = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][0]
-    tables = {}
-    for raw in source["tables"]:
-        meta = raw["config"]["meta"]
-        tables[raw["name"]] = Table(
-            name=raw["name"],
-            key=tuple(meta["key"]),
-            columns=tuple(_read_column(column) for column in raw["columns"]),
-            event_time=meta.get("event_time"),
-            description=raw.get("description", ""),
-        )
-    return tables
+def _column(entry: ColumnEntry) -> Column:
+    # How silver cleans a column is for dbt alone.
+    said = entry.config.meta.model_dump(exclude={"clean"})
+    return Column(entry.name, data_type=entry.data_type, description=entry.description, **said)
 
 
 def table(name: str) -> Table:

@@ -19,6 +19,8 @@ from bullion.synth.files import writer
 from bullion.synth.files.columns import to_table
 from bullion.synth.files.parts import FOLDER, BlockJob, BlockReport, Part
 from bullion.synth.money.attempts import World
+from bullion.synth.planted import PlantedTruth
+from bullion.synth.truth.registry import planted_truths
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class PreparedBank:
     context: BankContext
     world: World
     tables: dict[str, pa.Table]
+
+    @property
+    def truths(self) -> tuple[PlantedTruth, ...]:
+        """What is planted in it."""
+        return planted_truths(self.context, self.world)
 
 
 @functools.lru_cache(maxsize=1)
@@ -63,14 +70,15 @@ def block_tables(bank: PreparedBank, number: int) -> tuple[dict[str, pa.Table], 
 def make_block(job: BlockJob) -> BlockReport:
     """Make one block and write its parts of every file of every extract.
 
-    The first block also writes the global tables and carries the planted faults.
+    The first block also writes the global tables and carries the bank's truths and faults.
     """
     bank = prepared(job.seed, job.customers, job.start, job.end, job.null, job.without)
     context = bank.context
     tables, block = block_tables(bank, job.number)
+    report = BlockReport(job.number, realised=block.realised)
     if job.number == 0:
         tables = bank.tables | tables
-    report = BlockReport(job.number, truth=context.truth, realised=block.realised)
+        report.truths = bank.truths
     later: list[Extract] = []
     if job.deltas:
         tables, later, changes = split.split(context, job.number, tables, job.deltas)

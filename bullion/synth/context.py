@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -23,6 +23,7 @@ NEVER = 99_999
 """Day number that stands for "not within the bank's life" (year 2243)."""
 
 TRUTHS = tuple(f"T{number:02d}" for number in range(1, 25))
+"""Ids of what is planted; truth/registry.py has one declaration for each."""
 
 
 def day_number(date: dt.date) -> int:
@@ -63,7 +64,8 @@ class BankPlan:
         unknown = sorted(self.without - set(TRUTHS))
         if unknown:
             raise BullionError(
-                f"--without: no truth is called {', '.join(unknown)}; known: T01 to T24."
+                f"--without: no truth is called {', '.join(unknown)};"
+                f" known: {TRUTHS[0]} to {TRUTHS[-1]}."
             )
         self.start_day = day_number(self.start)
         self.end_day = day_number(self.end)
@@ -114,15 +116,11 @@ class BankPlan:
 
 @dataclass(kw_only=True)
 class BankContext(BankPlan):
-    """A plan with the market in which its customers live, made whole by ``life.prepare``.
-
-    ``truth`` holds, by truth id, what truth.yml says of it.
-    """
+    """A plan with the market in which its customers live."""
 
     products: Catalogue
     network: Network
     economy: Economy
-    truth: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -20,6 +20,7 @@ from bullion.synth.customers import (
     events,
     histories,
     holdings,
+    latent,
     loans,
     people,
     wealth,
@@ -27,7 +28,6 @@ from bullion.synth.customers import (
 from bullion.synth.customers.world import Block
 from bullion.synth.files.columns import Columns
 from bullion.synth.market import economy, network, products
-from bullion.synth.truth import planted
 
 __all__ = ["Block", "accounts_table", "build_block", "prepare"]
 
@@ -35,14 +35,13 @@ accounts_table = accounts.accounts_table
 
 
 def prepare(plan: context.BankPlan) -> tuple[context.BankContext, dict[str, Columns]]:
-    """The plan's context with its market and planted truths, and the market's tables."""
+    """The plan's context with its market, and the market's tables."""
     ctx = context.BankContext.of(
         plan,
         products=products.make_catalogue(plan),
         network=network.make_network(plan),
         economy=economy.make_economy(plan),
     )
-    planted.note_truths(ctx)
     return ctx, {
         "products": products.products_table(ctx),
         "economic_indicators": economy.indicators_table(ctx),
@@ -95,5 +94,5 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
         "customers": histories.customers_table(ctx, block),
         "accounts": accounts_table(ctx, block),
     }
-    planted.note_customers(ctx, block, held, np.asarray(open_days))
+    latent.note_customers(ctx, block, held, np.asarray(open_days))
     return block, tables

@@ -14,19 +14,14 @@ from bullion.synth.context import BankContext
 from bullion.synth.customers.world import Block
 from bullion.synth.files.columns import Columns
 from bullion.synth.market import campaigns, merchants, products
-from bullion.synth.money import alerts, attempts, encode, ledger, reports, settle
-from bullion.synth.truth import transactions as transaction_truth
+from bullion.synth.money import alerts, attempts, encode, ledger, reports, settle, tally
 
 
 def prepare(ctx: BankContext) -> tuple[attempts.World, dict[str, Columns]]:
-    """What all blocks share, and the tables merchants and campaigns.
-
-    Also puts the planted parameters into ``ctx.truth``.
-    """
+    """What all blocks share, and the tables merchants and campaigns."""
     table = products.products_table(ctx)
     fee = np.array([int(value * 100) for value in table["monthly_fee"].to_pylist()])
     world = attempts.make_world(ctx, fee)
-    ctx.truth.update(transaction_truth.planted(ctx, world))
     product_ids = pa.array(table["product_id"]).to_pylist()
     return world, {
         "merchants": merchants.merchant_columns(world.merchants),
@@ -52,7 +47,7 @@ def build_transactions(ctx: BankContext, world: attempts.World, block: Block) ->
     scores = encode.fraud_scores(ctx, rows)
     speed = encode.velocity(rows)
     raised = alerts.Alerts(ctx, block, rows, scores, speed)
-    transaction_truth.add_realised(world, block, rows)
+    tally.add_realised(world, block, rows)
     return {
         "transactions": encode.encode(ctx, world, block, rows, numbers, scores, speed),
         "fraud_alerts": alerts.encode(ctx, block, rows, numbers, raised),

@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 
 from bullion.errors import BullionError
+from bullion.synth.truth import document
+from bullion.synth.truth.document import Document, Entry, Rows
 
-FILE = "truth.yml"
+FILE = document.FILE
 
-# One truth's entry in truth.yml: parameters, estimand, population, realised.
-Entry = dict[str, Any]
 Connection = psycopg.Connection[Any]
-# Rows by table of each extract, as both truth.yml and load_audit have them.
-Rows = dict[str, dict[str, int]]
 
 DEFAULT_CUSTOMERS = 5000
 DEFAULT_MONTHS = 48
@@ -66,17 +63,17 @@ def find_bank(connection: Connection, home: Path, given: Path | None = None) -> 
     loaded = _loaded(connection)
     if given is not None:
         path = given / FILE if given.is_dir() else given
-        truth = _read(path)
-        if truth["rows"] != loaded:
+        truth = document.read(path)
+        if truth.rows != loaded:
             raise BullionError(
-                f"{path} is not of the bank in the warehouse ({_difference(truth['rows'], loaded)})"
+                f"{path} is not of the bank in the warehouse ({_difference(truth.rows, loaded)})"
                 "; verify needs the first extract of one bank and nothing else."
             )
-        return bank_of(truth, path)
+        return _bank(truth, path)
     for path in sorted(home.glob(f"*/{FILE}")):
-        truth = _read(path)
-        if truth["rows"] == loaded:
-            return bank_of(truth, path)
+        truth = document.read(path)
+        if truth.rows == loaded:
+            return _bank(truth, path)
     raise BullionError(
         f"What is loaded is none of the synthetic banks in {home} alone: name the bank's own "
         f"{FILE} with --truth, or make a bank with 'bullion demo'."
@@ -84,21 +81,25 @@ def find_bank(connection: Connection, home: Path, given: Path | None = None) -> 
 
 
 def bank_of(truth: Mapping[str, Any], path: Path) -> PlantedBank:
-    """The bank of a parsed truth.yml. Raises BullionError for one that cannot be verified."""
-    bank = truth["bank"]
-    obstacles = [f"--{name}" for name in ("deltas", "faults", "without") if bank[name]]
+    """The bank of truth.yml's plain values. Raises BullionError for one that cannot be verified."""
+    return _bank(document.parse(truth, path), path)
+
+
+def _bank(truth: Document, path: Path) -> PlantedBank:
+    bank = truth.bank
+    obstacles = [f"--{name}" for name in ("deltas", "faults", "without") if getattr(bank, name)]
     if obstacles:
         raise BullionError(
             f"The bank of {path} was generated with {', '.join(obstacles)}: verify is for a clean "
             "first extract with all its truths, or with none (--null)."
         )
     return PlantedBank(
-        seed=bank["seed"],
-        customers=bank["customers"],
-        start=dt.date.fromisoformat(bank["start"]),
-        end=dt.date.fromisoformat(bank["end"]),
-        is_null=bank["null"],
-        truths=truth["truths"],
+        seed=bank.seed,
+        customers=bank.customers,
+        start=bank.start,
+        end=bank.end,
+        is_null=bank.null,
+        truths=truth.truths,
     )
 
 
@@ -116,18 +117,6 @@ def _loaded(connection: Connection) -> Rows:
     for extract, table, count in found:
         rows.setdefault(extract, {})[table] = count
     return rows
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        truth = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-        if {"bank", "rows", "truths"} <= truth.keys():
-            return dict(truth)
-    except OSError as error:
-        raise BullionError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, AttributeError):
-        pass
-    raise BullionError(f"{path} is not the {FILE} of a synthetic bank.")
 
 
 def _difference(said: Rows, loaded: Rows) -> str:

@@ -14,7 +14,47 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal
 
-from bullion.verify.bank import Connection, Entry, PlantedBank
+from bullion.errors import BullionError
+from bullion.synth.truth.document import Entry
+from bullion.verify.bank import Connection, PlantedBank
+
+
+def number(name: str = "") -> Callable[[Entry], float]:
+    """Reads the planted number: the estimand, or the one called so where there are several.
+
+    What it makes raises BullionError for an entry that has no such number.
+    """
+
+    def read(entry: Entry) -> float:
+        value = _part(entry, name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BullionError(f"truth.yml: {name or 'the estimand'} is no number: {value!r}.")
+        return float(value)
+
+    return read
+
+
+def elements(name: str = "") -> Callable[[Entry], Iterable[Any]]:
+    """Reads the planted set in the same way."""
+
+    def read(entry: Entry) -> Iterable[Any]:
+        value = _part(entry, name)
+        if not isinstance(value, list):
+            raise BullionError(f"truth.yml: {name or 'the estimand'} is no list: {value!r}.")
+        return value
+
+    return read
+
+
+def _part(entry: Entry, name: str) -> Any:
+    if not name:
+        return entry.estimand
+    known = entry.estimand if isinstance(entry.estimand, dict) else {}
+    if name not in known:
+        raise BullionError(
+            f"truth.yml: no estimand is called {name}; known: {', '.join(known) or 'one, unnamed'}."
+        )
+    return known[name]
 
 
 @dataclass(frozen=True)
@@ -24,7 +64,7 @@ class ScalarTruth:
     ``query`` gives one row with columns estimate, standard_error, ci_low and ci_high (95 %), and
     where there are such: degrees_of_freedom (none: normal) and p_value (of the null hypothesis;
     where it is left out, it is taken from the estimate's distance to ``null_value``).
-    ``planted`` reads the number from the truth's entry in truth.yml, on the estimate's scale.
+    ``planted`` reads the number, on the estimate's scale, from the truth's entry in truth.yml.
     ``largest_se`` is what the standard error may be on a bank of the default size.
     ``null_value`` is what the null bank plants; None keeps it out of the null bank's test family.
     """

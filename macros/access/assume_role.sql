@@ -5,6 +5,26 @@
     {%- if target.type == 'postgres' and target.get('role') -%} set role "{{ target.role }}" {%- endif -%}
 {%- endmacro %}
 
+{# What each model's session is given: the role, and of the server's parallel workers those that
+   dbt's threads leave idle. (Where threads have every core, workers of one only take it from the
+   other, and aggregate each their own part of the same groups.) #}
+{% macro build_session() -%}
+    {%- if target.type == 'postgres' -%}
+        {%- if assume_role() %}{{ assume_role() }};{% endif %}
+        select set_config(
+            'max_parallel_workers_per_gather',
+            greatest(0, least(
+                (
+                    select cast(reset_val as integer)
+                    from pg_settings where name = 'max_parallel_workers_per_gather'
+                ),
+                cast(current_setting('max_parallel_workers') as integer) / {{ target.threads }} - 1
+            ))::text,
+            false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
 {# Schemas belong to that role too, whoever's turn it is. #}
 {% macro postgres__create_schema(relation) -%}
     {%- call statement('create_schema') -%}

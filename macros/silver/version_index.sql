@@ -1,7 +1,16 @@
-{# The body of int_<table>_versions: of every upsert version in bronze its key, its parents and its
+{# The whole of int_<table>_versions: of every upsert version in bronze its key, its parents and its
    event time, append-only. An aggregate finds here the places (account, customer, day) that a moved
-   or deleted row has left. #}
-{% macro version_index(table_name) -%}
+   or deleted row has left. key: the natural key's column, said once more because dbt takes the
+   indexes when it parses, before the contract can be read. #}
+{% macro version_index(table_name, key) -%}
+    {{- config(
+        materialized='incremental',
+        incremental_strategy='touched_keys',
+        partition_by={'value': '_batch_id'},
+        unique_key=['_batch_id', '_source_row'],
+        append_only=true,
+        indexes=[{'columns': [key]}, {'columns': ['_batch_id'], 'type': 'brin'}]
+    ) -}}
     -- depends_on: {{ ref('int_as_of') }}
     {%- set raw = source('bronze', table_name) -%}
     {%- if not execute -%}
@@ -9,7 +18,13 @@
         {{- return('') -}}
     {%- endif -%}
     {%- set table = contract_table(table_name) -%}
-    {%- set names = table.key | list -%}
+    {%- if table.key != [key] -%}
+        {%- do exceptions.raise_compiler_error(
+            "The contract's key of " ~ table_name ~ " is " ~ table.key | join(', ') ~ ", not " ~ key
+            ~ ": give version_index that one."
+        ) -%}
+    {%- endif -%}
+    {%- set names = [key] -%}
     {%- for column in required_references(table) if column.name not in names -%}
         {%- do names.append(column.name) -%}
     {%- endfor -%}

@@ -12,7 +12,8 @@ from bullion.paths import PROJECT_DIR
 
 # From the ground up; a room may import from its own floor and from those below it.
 FLOORS = (
-    {"errors", "paths", "locks"},
+    {"errors", "paths", "locks", "documents"},
+    {"contract_file"},
     {"settings", "contract"},
     {"charts", "db", "synth"},
     {"ingest"},

@@ -1,4 +1,4 @@
-"""The yml of silver says what the bronze contract says, and its rules speak of real columns."""
+"""What is by hand in silver's yml: descriptions begin as the contract's, rules name its columns."""
 
 from __future__ import annotations
 
@@ -22,15 +22,9 @@ def _models(table: Table) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-@pytest.mark.parametrize("layer", ["base", "stg"])
-def test_columns_are_the_contract_s(table: Table, layer: str) -> None:
-    columns = _models(table)[f"{layer}_{table.name}"]["columns"][: len(table.columns)]
-    for column, described in zip(table.columns, columns, strict=True):
-        marks = described.get("config", {}).get("meta", {})
-        assert described["name"] == column.name
-        assert described["data_type"].replace(" without time zone", "") == column.data_type
-        assert described["description"] == column.description
-        assert marks.get("pii", False) == column.pii
+def test_models_are_described_as_the_contract_s_table(table: Table) -> None:
+    for model in _models(table).values():
+        assert model["description"].startswith(f"{table.description} ")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -30,6 +30,13 @@ def test_there_are_files() -> None:
     assert len(FILES) > 50
 
 
+def test_what_sqlfluff_leaves_out_is_there() -> None:
+    lines = (PROJECT_DIR / ".sqlfluffignore").read_text(encoding="utf-8").splitlines()
+    named = [line for line in lines if line.endswith(".sql")]
+    assert named
+    assert [line for line in named if not (PROJECT_DIR / line).is_file()] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PROJECT_DIR)))
 def test_lines(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

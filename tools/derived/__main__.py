@@ -1,4 +1,4 @@
-"""Renews the files that follow from others: notebooks, exposures, the README's counts.
+"""Renews what follows from other files: notebooks, exposures, the README's counts, silver's yml.
 
 python -m tools.derived [--check]
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.derived import counts, exposures, notebooks
+from tools.derived import contract_macro, counts, exposures, mapping_schema, notebooks, silver_yml
 
 
 def files() -> dict[Path, str]:
     """Every such file, and what should stand in it."""
-    return notebooks.files() | exposures.files() | counts.files()
+    makers = (notebooks, exposures, counts, silver_yml, contract_macro, mapping_schema)
+    return {path: text for maker in makers for path, text in maker.files().items()}
 
 
 def stale_files() -> list[Path]:

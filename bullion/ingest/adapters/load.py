@@ -6,6 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,14 +15,20 @@ import pyarrow as pa
 
 from bullion.contract import load_contract
 from bullion.errors import BullionError
-from bullion.ingest.adapters.mapping import Mapping, SourceFile, TableMapping, read_mapping
+from bullion.ingest.adapters.mapping import (
+    Mapping,
+    SourceFile,
+    TableMapping,
+    mapping_path,
+    read_mapping,
+)
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import end_of_day
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.csv_reader import CsvReader
-from bullion.ingest.reading.header import delimiter_from_option, sniff_delimiter, split_line
+from bullion.ingest.reading.header import sniff_delimiter, split_line
 from bullion.ingest.reading.source import detect_encoding, file_hash, open_source
 from bullion.ingest.run import LoadReport, open_destination
 
@@ -42,28 +49,46 @@ def load_adapter(
     when the mapping or one of its files is not there, or when its SQL fails.
     """
     mapping = read_mapping(name)
+    adapter = mapping_path(name).stem
     with tempfile.TemporaryDirectory(prefix="bullion-adapter-") as folder:
         database = duckdb.connect(f"{folder}/files.duckdb", config={"threads": 2})
         with database, open_destination(lake) as (destination, report):
             database.execute("set TimeZone = 'UTC'")
-            files = {source.name: _SourceTable(source, mapping, path) for source in mapping.sources}
+            files = {
+                source_name: _SourceTable(source_name, source, adapter, path)
+                for source_name, source in mapping.sources.items()
+            }
             for source_table in files.values():
                 source_table.read_into(database)
-            moment = extracted_at or _extract_time(database, mapping)
-            for mapped in sorted(mapping.tables, key=lambda item: _contract_order(item.table_name)):
+            moment = extracted_at or _extract_time(database, adapter, mapping)
+            for table_name in sorted(mapping.tables, key=list(load_contract()).index):
+                mapped = _MappedTable(adapter, table_name, mapping.tables[table_name])
                 report.outcomes.append(
-                    _load_table(destination, database, mapping, mapped, files, moment, options)
+                    _load_table(destination, database, mapped, files, moment, options)
                 )
     return report
+
+
+@dataclass(frozen=True)
+class _MappedTable:
+    """One table of the contract as the mapping makes it; ``place`` names both in messages."""
+
+    adapter: str
+    name: str
+    mapping: TableMapping
+
+    @property
+    def place(self) -> str:
+        return f"The mapping {self.adapter}, table {self.name}"
 
 
 class _SourceTable:
     """One source file, read as text with the readers of ``bullion load``."""
 
-    def __init__(self, source: SourceFile, mapping: Mapping, path: Path) -> None:
-        self.name = source.name
+    def __init__(self, name: str, source: SourceFile, adapter: str, path: Path) -> None:
+        self.name = name
         self.path = _find(source, path)
-        self.source_file = f"{mapping.name}/{self.path.name}"
+        self.source_file = f"{adapter}/{self.path.name}"
         self.rejects: list[Reject] = []
         self.hash = ""
         self.note: str | None = None
@@ -92,8 +117,7 @@ class _SourceTable:
         self.hash = file_hash(self.path)
 
     def _match(self, line: str) -> tuple[str, Sequence[str]]:
-        given = self._source.delimiter
-        delimiter = delimiter_from_option(given) if given else sniff_delimiter(line, ())
+        delimiter = self._source.delimiter or sniff_delimiter(line, ())
         self._columns = [field.strip() for field in split_line(line, delimiter)]
         return delimiter, self._columns
 
@@ -104,12 +128,10 @@ _TEXT = pa.array([], pa.string())
 class _MappedReader:
     """The rows of one SELECT as record batches; broken records of its first source are rejects."""
 
-    def __init__(
-        self, database: duckdb.DuckDBPyConnection, mapped: TableMapping, main: _SourceTable
-    ) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, sql: str, main: _SourceTable) -> None:
         self.notes: list[str] = [] if main.note is None else [main.note]
         self._database = database
-        self._mapped = mapped
+        self._sql = sql
         self._main = main
 
     def content_hash(self) -> str:
@@ -117,11 +139,11 @@ class _MappedReader:
         return self._main.hash
 
     def batches(self) -> Iterator[RawBatch]:
-        relation = self._database.sql(self._mapped.sql)
+        relation = self._database.sql(self._sql)
         names = relation.columns
         if _ROW not in names:
             relation = self._database.sql(
-                f"select *, row_number() over () as {_ROW} from ({self._mapped.sql})"
+                f"select *, row_number() over () as {_ROW} from ({self._sql})"
             )
         relation = relation.order(_ROW)
         rejects = self._main.rejects
@@ -150,36 +172,32 @@ class _MappedReader:
 def _load_table(
     destination: Destination,
     database: duckdb.DuckDBPyConnection,
-    mapping: Mapping,
-    mapped: TableMapping,
+    mapped: _MappedTable,
     files: dict[str, _SourceTable],
     extracted_at: datetime,
     options: LoadOptions,
 ) -> FileOutcome:
-    main = files[mapped.reads[0]]
-    outcome = FileOutcome(main.source_file, mapped.table_name, extracted_at=extracted_at)
-    _show_only(database, mapped.reads)
-    reader = _MappedReader(database, mapped, main)
-    digest = hashlib.sha256("".join(files[name].hash for name in mapped.reads).encode())
+    reads, sql = mapped.mapping.reads, mapped.mapping.sql
+    main = files[reads[0]]
+    outcome = FileOutcome(main.source_file, mapped.name, extracted_at=extracted_at)
+    _show_only(database, reads)
+    reader = _MappedReader(database, sql, main)
+    digest = hashlib.sha256("".join(files[name].hash for name in reads).encode())
     try:
-        _require_contract_columns(database, mapping, mapped)
+        _require_contract_columns(database, mapped)
         load_reader(destination, outcome, reader, digest.hexdigest(), options)
     except duckdb.Error as error:
-        raise BullionError(
-            f"The mapping {mapping.name}, table {mapped.table_name}: {_first_line(error)}"
-        ) from error
+        raise BullionError(f"{mapped.place}: {_first_line(error)}") from error
     return outcome
 
 
-def _require_contract_columns(
-    database: duckdb.DuckDBPyConnection, mapping: Mapping, mapped: TableMapping
-) -> None:
-    allowed = {*load_contract()[mapped.table_name].column_names, "_op", _ROW}
-    unknown = [name for name in database.sql(mapped.sql).columns if name not in allowed]
+def _require_contract_columns(database: duckdb.DuckDBPyConnection, mapped: _MappedTable) -> None:
+    allowed = {*load_contract()[mapped.name].column_names, "_op", _ROW}
+    unknown = [name for name in database.sql(mapped.mapping.sql).columns if name not in allowed]
     if unknown:
         raise BullionError(
-            f"The mapping {mapping.name} gives {mapped.table_name} the columns "
-            f"{', '.join(unknown)}, which the contract does not have."
+            f"{mapped.place}: its SELECT has the columns {', '.join(unknown)}, which the contract "
+            "does not have."
         )
 
 
@@ -193,21 +211,19 @@ def _show_only(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Non
     database.execute("set schema = 'visible'")
 
 
-def _extract_time(database: duckdb.DuckDBPyConnection, mapping: Mapping) -> datetime:
-    _show_only(database, [source.name for source in mapping.sources])
+def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Mapping) -> datetime:
+    _show_only(database, list(mapping.sources))
     try:
         row = database.execute(mapping.extracted_at).fetchone()
     except duckdb.Error as error:
-        raise BullionError(
-            f"The mapping {mapping.name}, extracted_at: {_first_line(error)}"
-        ) from error
+        raise BullionError(f"The mapping {adapter}, extracted_at: {_first_line(error)}") from error
     value = row[0] if row else None
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
         return end_of_day(value)
     raise BullionError(
-        f"The mapping {mapping.name} finds no newest event in the files: say --extracted-at."
+        f"The mapping {adapter} finds no newest event in the files: say --extracted-at."
     )
 
 
@@ -223,10 +239,6 @@ def _find(source: SourceFile, path: Path) -> Path:
     if not found:
         raise BullionError(f"{path / source.file} is not there: give the folder that holds it.")
     return found[0]
-
-
-def _contract_order(table_name: str) -> int:
-    return list(load_contract()).index(table_name)
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -2,54 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from bullion.contract import load_contract
+from bullion.contract import Table, load_contract
+from bullion.documents import Entry, read_document
 from bullion.errors import BullionError
+from bullion.ingest.reading.header import delimiter_from_option
 
 FOLDER = Path(__file__).parent
 
 
-@dataclass(frozen=True)
-class SourceFile:
-    """One delimited file of the source. ``file`` is its name (a ``.gz`` of it is found too)."""
-
-    name: str
-    file: str
-    delimiter: str | None = None
-    encoding: str | None = None
+def _sql_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
+        raise ValueError(f"has the name '{name}': SQL reads it, so use letters, digits and _")
+    return name
 
 
-@dataclass(frozen=True)
-class TableMapping:
-    """How one table of the contract is made.
-
-    ``reads`` names the sources that ``sql`` may select from; the first gives the rows their
-    ``_source_file`` and, where ``sql`` selects it, their ``_source_row``.
-    """
-
-    table_name: str
-    reads: tuple[str, ...]
-    sql: str
+def _delimiter(text: str) -> str:
+    try:
+        return delimiter_from_option(text)
+    except BullionError as error:
+        raise ValueError(f"is '{text}': give , ; | or tab") from error
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """A whole adapter. ``extracted_at`` is SQL over the sources for the newest event time."""
+def _tables_schema(schema: dict[str, Any]) -> None:
+    """Name the contract's tables in the JSON schema, each with its columns."""
+    schema["properties"] = {
+        table.name: {**schema["additionalProperties"], "description": _told(table)}
+        for table in load_contract().values()
+    }
+    schema["additionalProperties"] = False
 
-    name: str
-    description: str
-    sources: tuple[SourceFile, ...]
-    extracted_at: str
-    tables: tuple[TableMapping, ...]
 
-    def source(self, name: str) -> SourceFile:
-        """The source of that name."""
-        return next(source for source in self.sources if source.name == name)
+def _told(table: Table) -> str:
+    columns = [f"{each.name} (required)" if each.required else each.name for each in table.columns]
+    return f"{table.description} Columns: {', '.join(columns)}."
+
+
+class SourceFile(Entry):
+    """One delimited file of the source: to SQL a table of text columns, named as its header."""
+
+    file: str = Field(
+        min_length=1,
+        description="Its name in the folder that is loaded; a .gz of it is found too.",
+        examples=["account.asc"],
+    )
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = Field(
+        None,
+        description="The character that parts its fields, or tab; found in its first line unless "
+        "given.",
+        examples=[";", ",", "|", "tab"],
+    )
+    encoding: str | None = Field(
+        None,
+        min_length=1,
+        description="Its encoding; UTF-8, or Latin-1 where it is not, unless given.",
+        examples=["utf-8", "latin-1", "cp1250"],
+    )
+
+
+class TableMapping(Entry):
+    """How one table of the contract is made."""
+
+    reads: tuple[str, ...] = Field(
+        alias="from",
+        min_length=1,
+        description="The sources that the SELECT may read. The first gives the rows their "
+        "_source_file and, where the SELECT has it, their _source_row.",
+        examples=[["ledger", "clients"]],
+    )
+    sql: str = Field(
+        min_length=1,
+        description="One SELECT in DuckDB's SQL. It names its columns as the contract does; those "
+        "left out are null. With _source_row (the record's ordinal in its file) a reject is "
+        "found again; with _op a row can say upsert or delete.",
+    )
+
+
+class Mapping(Entry):
+    """What `bullion load --from` reads: a layout that is not the contract's, and the way there."""
+
+    description: str = Field(min_length=1, description="Whose layout it is, in a sentence.")
+    sources: dict[Annotated[str, AfterValidator(_sql_name)], SourceFile] = Field(
+        min_length=1, description="The source's files, by the names that SQL reads them by."
+    )
+    extracted_at: str = Field(
+        min_length=1,
+        description="A SELECT over the sources of one date or timestamp: their newest event, which "
+        "stands for the time of the extract unless --extracted-at says it.",
+        examples=["select max(booked)::date from ledger"],
+    )
+    tables: dict[str, TableMapping] = Field(
+        min_length=1,
+        description="The tables of the contract that the source fills.",
+        json_schema_extra=_tables_schema,
+    )
+
+    @field_validator("tables")
+    @classmethod
+    def _exist(
+        cls, tables: dict[str, TableMapping], info: ValidationInfo
+    ) -> dict[str, TableMapping]:
+        """Tables are the contract's, and read from the file's sources."""
+        sources = info.data.get("sources")
+        for name, mapped in tables.items():
+            if name not in load_contract():
+                near = difflib.get_close_matches(name, load_contract(), n=1)
+                known = near[0] if near else ", ".join(load_contract())
+                raise ValueError(f"has {name}, which is no table of the contract: {known}")
+            # Without sources there is an error already.
+            unknown = [source for source in mapped.reads if source not in (sources or mapped.reads)]
+            if unknown:
+                raise ValueError(
+                    f"has {name} from {', '.join(unknown)}, but the sources are "
+                    f"{', '.join(sources or ())}"
+                )
+        return tables
 
 
 def known_adapters() -> list[str]:
@@ -57,45 +130,21 @@ def known_adapters() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yml"))
 
 
+def mapping_path(name: str) -> Path:
+    """Where a mapping is, by its name or by the path of a ``.yml`` file."""
+    return Path(name) if name.endswith((".yml", ".yaml")) else FOLDER / f"{name}.yml"
+
+
 def read_mapping(name: str) -> Mapping:
     """A mapping by its name, or by the path of a ``.yml`` file.
 
-    Raises BullionError when there is none or when it is not well-formed; tables and sources that
-    do not exist are named.
+    Raises BullionError when there is none, and naming the line and the field when something in it
+    is not as it should be.
     """
-    path = Path(name) if name.endswith((".yml", ".yaml")) else FOLDER / f"{name}.yml"
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return read_document(mapping_path(name), Mapping)
     except FileNotFoundError as error:
         raise BullionError(
             f"There is no adapter '{name}': known are {', '.join(known_adapters())}, "
             "or give the path of a mapping file (.yml)."
         ) from error
-    except yaml.YAMLError as error:
-        raise BullionError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    try:
-        return _mapping(path, raw)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BullionError(
-            f"{path} is not a mapping: it needs sources, extracted_at and tables with from and "
-            f"sql ({error!r})."
-        ) from error
-
-
-def _mapping(path: Path, raw: dict[str, Any]) -> Mapping:
-    sources = tuple(SourceFile(name, **fields) for name, fields in raw["sources"].items())
-    tables = tuple(
-        TableMapping(name, tuple(fields["from"]), fields["sql"])
-        for name, fields in raw["tables"].items()
-    )
-    known_sources = {source.name for source in sources}
-    for mapped in tables:
-        if mapped.table_name not in load_contract():
-            raise BullionError(f"{path}: {mapped.table_name} is no table of the contract.")
-        unknown = set(mapped.reads) - known_sources
-        if unknown or not mapped.reads:
-            raise BullionError(
-                f"{path}: {mapped.table_name} reads from {', '.join(sorted(unknown)) or 'nothing'},"
-                f" but the sources are {', '.join(sorted(known_sources))}."
-            )
-    return Mapping(path.stem, raw["description"], sources, raw["extracted_at"], tables)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import context
-from bullion.synth.customers import holdings
+from bullion.synth.customers import contacts, holdings, loans
 from bullion.synth.customers.world import Block
+from bullion.synth.planted import PlantedTruth
 
 BASE = -4.6
 EFFECTS = {
@@ -26,6 +27,72 @@ SHORT_TENURE_MONTHS = 12
 HORIZON_MONTHS, HOLDOUT_MONTHS = 3, 10
 LEVELS = (2, 2, 3, 2, 2, 2, 2)
 """Levels of each driver, in the order of EFFECTS; a pattern number is their mixed radix."""
+
+T10 = PlantedTruth(
+    id="T10",
+    name="a second product keeps customers",
+    parameters={
+        "at_signup": holdings.AT_SIGNUP,
+        "at_signup_autopay_factor": holdings.AT_SIGNUP_AUTOPAY,
+        "mobile_pace": holdings.MOBILE_PACE,
+    },
+    estimand={
+        "log_hazard_ratio_one_to_two_products": EFFECTS["extra_products"],
+        "hazard_ratio_one_to_two_products": float(np.exp(EFFECTS["extra_products"])),
+    },
+    null_estimand={
+        "log_hazard_ratio_one_to_two_products": 0.0,
+        "hazard_ratio_one_to_two_products": 1.0,
+    },
+    population="customer-months of T01 with one or two products at the start of the month, within"
+    " strata of the other six drivers",
+    part_of="T01",
+)
+T11 = PlantedTruth(
+    id="T11",
+    name="a late payment makes borrowers leave",
+    parameters={
+        "late_chance": loans.LATE_CHANCE,
+        "frailty_log_sd": loans.LATE_FRAILTY_SD,
+        "autopay_factor": loans.LATE_AUTOPAY,
+        "no_autopay_factor": loans.LATE_NO_AUTOPAY,
+        "two_products_factor": loans.LATE_TWO_PRODUCTS,
+    },
+    estimand={
+        "log_hazard_ratio_late": EFFECTS["late_payment"],
+        "hazard_ratio_late": float(np.exp(EFFECTS["late_payment"])),
+    },
+    null_estimand={"log_hazard_ratio_late": 0.0, "hazard_ratio_late": 1.0},
+    population="customer-months of T01 from a customer's first loan on, within strata of the other"
+    " six drivers",
+    part_of="T01",
+)
+
+
+def t01(ctx: context.BankPlan) -> PlantedTruth:
+    """What drives leaving: two of its effects have a switch of their own."""
+    planted = {f"log_hazard_ratio_{name}": value for name, value in effects(ctx).items()}
+    return PlantedTruth(
+        id="T01",
+        name="seven drivers of leaving",
+        parameters={
+            "link": "complementary log-log, monthly, customers at risk from the month after signup",
+            "base": BASE,
+            **effects(ctx),
+            "window_months": {
+                "complaint and satisfaction": contacts.MEMORY_MONTHS,
+                "late payment": loans.LATE_MEMORY_MONTHS,
+            },
+            "products": "open Deposit, Credit and Investment accounts at the start of the month"
+            " (loans and insurance do not count); extra = min(count - 1, 2)",
+            "late payment": "known at due date + 30 days; defaulted instalments excluded",
+            "satisfaction": "mean of the rated contacts of the three months before <= 2",
+        },
+        estimand=planted,
+        null_estimand=dict.fromkeys(planted, 0.0),
+        population="customer-months from the month after signup to the month of leaving, drivers as"
+        " known at the start of the month",
+    )
 
 
 @dataclass(frozen=True)

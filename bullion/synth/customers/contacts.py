@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from bullion.synth import context
 from bullion.synth.customers.people import DAYS_PER_MONTH, draw_codes
 from bullion.synth.customers.world import Block
+from bullion.synth.planted import PlantedTruth
 
 PHONE_A_MONTH, PHONE_SD, PHONE_AGE_YEARS = 0.20, 0.6, 60.0
 PHONE_AFTER_MOBILE = 0.70
 WRITTEN_A_MONTH, WRITTEN_EMAIL_SHARE = 0.15, 0.55
 COMPLAINT_SHARE = 0.15
+MEMORY_MONTHS = 3
+"""Calendar months for which a complaint or a rating drives leaving (T01)."""
 RESOLVED_SHARE = 0.70
 ESCALATED, ESCALATED_UNRESOLVED = 0.10, 0.08
 RATED_SHARE = 0.40
@@ -45,6 +48,40 @@ REASONS = (
 )
 RESOLVED, PARTLY, UNRESOLVED = range(3)
 RESOLUTIONS = ("Resolved", "Partially Resolved", "Unresolved")
+
+_RATING_EFFECTS = {
+    "wait_minute": RATING_WAIT,
+    "resolved": RATING_RESOLVED,
+    "escalated": RATING_ESCALATED,
+}
+T08 = PlantedTruth(
+    id="T08",
+    name="branch visits fall with the distance",
+    parameters={
+        "visits_a_month": VISITS_A_MONTH,
+        "level_log_sd": VISIT_SD,
+        "decay_km": VISIT_DECAY_KM,
+        "distance": "great circle from the recorded home to the nearest branch open then",
+    },
+    estimand={"log_rate_per_km": -1 / VISIT_DECAY_KM},
+    null_estimand={"log_rate_per_km": 0.0},
+    population="customer_interactions of channel Branch, by customer and month from the day after"
+    " signup to leaving",
+)
+T18 = PlantedTruth(
+    id="T18",
+    name="ratings follow wait, resolution and escalation",
+    parameters={
+        "base": RATING_BASE,
+        "agents": N_AGENTS,
+        "rated_share": RATED_SHARE,
+        "contacts": "Phone, Email, Chat; visits have neither agent nor rating",
+    },
+    estimand=_RATING_EFFECTS,
+    null_estimand=dict.fromkeys(_RATING_EFFECTS, 0.0),
+    population="customer_interactions with a satisfaction_rating, within agents; mean rating, wait"
+    f" cut at {LONGEST_WAIT:.0f} minutes",
+)
 
 
 @dataclass
@@ -85,6 +122,16 @@ def contact_shares() -> NDArray[np.float64]:
     table = _WEEKDAY[:, None] * _HOUR[None, :]
     table[5:] += _WEEKDAY[5:, None] * _EVENING[None, :]
     return table / table.sum()
+
+
+T19 = PlantedTruth(
+    id="T19",
+    name="weekday and hour of contacts",
+    parameters={"contacts": "Phone, Email, Chat", "first_hour_utc": FIRST_HOUR},
+    estimand={"shares_monday_to_sunday": contact_shares().tolist()},
+    null_estimand=None,
+    population="customer_interactions of channel Phone, Email and Chat, all branches together",
+)
 
 
 def agent_effects(ctx: context.BankContext) -> NDArray[np.float64]:
@@ -248,5 +295,5 @@ def _before(
     by_month = np.bincount(cell, weights, minlength=n * ctx.months).reshape(n, ctx.months)
     total = np.concatenate((np.zeros((n, 1)), np.cumsum(by_month, axis=1)), axis=1)
     now = np.arange(ctx.months)
-    window = total[:, now] - total[:, np.maximum(now - 3, 0)]
+    window = total[:, now] - total[:, np.maximum(now - MEMORY_MONTHS, 0)]
     return window.astype(np.float64)

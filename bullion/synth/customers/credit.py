@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bullion.synth import context
 from bullion.synth.customers import world
 from bullion.synth.market import products
+from bullion.synth.planted import PlantedTruth
 
 SCORE_MEAN, SCORE_SD = 705.0, 70.0
 DTI_SHAPE = (4.0, 8.0)
@@ -35,6 +36,43 @@ REASONS = (
     "Debt to income too high",
     "Income not verified",
     "Insufficient credit history",
+)
+
+T04 = PlantedTruth(
+    id="T04",
+    name="approved rate falls by a step at a score of 720",
+    parameters={
+        "base_points": RATE_BASE,
+        "federal_funds_coefficient": 1.0,
+        "score_points": RATE_SCORE,
+        "debt_ratio_points": RATE_DTI,
+        "product_add_on_points": {
+            products.NAMES[code]: points for code, points in products.RATE_ADD_ON.items()
+        },
+        "noise_sd_points": RATE_SD,
+        "cutoff_score": RATE_STEP_SCORE,
+    },
+    estimand={f"step_points_at_{RATE_STEP_SCORE}": RATE_STEP},
+    null_estimand={f"step_points_at_{RATE_STEP_SCORE}": 0.0},
+    population="credit_applications that were approved; federal funds rate last published on or"
+    " before the decision",
+)
+T05 = PlantedTruth(
+    id="T05",
+    name="approval rises with the credit score",
+    parameters={
+        "score": [SCORE_MEAN, SCORE_SD],
+        "debt_ratio_beta": list(DTI_SHAPE),
+        "gate": GATE,
+        "base": APPROVAL_BASE,
+        "debt_ratio": APPROVAL_DTI,
+        "employment": dict(zip(world.EMPLOYMENT, EMPLOYMENT_EFFECT, strict=True)),
+        "pending_share": PENDING_SHARE,
+    },
+    estimand={"log_odds_ratio_per_50_points": float(np.log(ODDS_RATIO_PER_50))},
+    null_estimand={"log_odds_ratio_per_50_points": 0.0},
+    population=f"credit_applications that were decided, with a score from {GATE} on; conditional on"
+    " debt ratio and employment",
 )
 
 _TERMS = {

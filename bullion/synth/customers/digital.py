@@ -6,16 +6,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import context
+from bullion.synth.customers import contacts
 from bullion.synth.customers.people import DAYS_PER_MONTH, draw_codes
 from bullion.synth.customers.world import Block
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
+from bullion.synth.planted import PlantedTruth
 
 SESSIONS_A_MONTH, SESSIONS_SD, SESSIONS_AGE_YEARS = 1.5, 0.6, 40.0
 SESSIONS_AFTER_MOBILE = 1.5
 EXPERIMENT = "EXP-01 one-page product offer"
 EXPERIMENT_MONTHS = 6
 CONVERSION_CONTROL, CONVERSION_TREATMENT = 0.100, 0.115
+
+T09 = PlantedTruth(
+    id="T09",
+    name="mobile enrolment brings sessions and saves calls",
+    parameters={
+        "sessions_a_month": SESSIONS_A_MONTH,
+        "phone_a_month": contacts.PHONE_A_MONTH,
+        "enrolment": "account_events, event_type Mobile Banking Enrolled",
+    },
+    estimand={
+        "log_sessions_ratio": float(np.log(SESSIONS_AFTER_MOBILE)),
+        "log_phone_ratio": float(np.log(contacts.PHONE_AFTER_MOBILE)),
+    },
+    null_estimand={"log_sessions_ratio": 0.0, "log_phone_ratio": 0.0},
+    population="digital_engagement, and customer_interactions of channel Phone, from the day of"
+    " enrolment on against before, of customers who enrol",
+)
 
 _ACTIONS = (
     "View Balance",
@@ -38,6 +57,26 @@ def experiment_window(ctx: context.BankContext) -> tuple[int, int]:
     first = ctx.months * 5 // 8
     last = min(first + EXPERIMENT_MONTHS, ctx.months)
     return int(ctx.month_starts[first]), int(ctx.month_starts[last])
+
+
+def t12(ctx: context.BankContext) -> PlantedTruth:
+    """The experiment: its days are the bank's."""
+    begin, end = experiment_window(ctx)
+    return PlantedTruth(
+        id="T12",
+        name="the one-page offer converts more sessions",
+        parameters={
+            "experiment": EXPERIMENT,
+            "first_day": context.to_date(begin).isoformat(),
+            "last_day": context.to_date(end - 1).isoformat(),
+            "control": CONVERSION_CONTROL,
+            "treatment": CONVERSION_TREATMENT,
+        },
+        null_parameters={"treatment": CONVERSION_CONTROL},
+        estimand={"difference": CONVERSION_TREATMENT - CONVERSION_CONTROL},
+        null_estimand={"difference": 0.0},
+        population="digital_engagement with this experiment_id, each session randomised by itself",
+    )
 
 
 def session_rate(block: Block) -> NDArray[np.float64]:

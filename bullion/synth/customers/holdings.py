@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bullion.synth import context
 from bullion.synth.customers import world
 from bullion.synth.market import products
+from bullion.synth.planted import PlantedTruth
 
 LIFT = 2.0
 AT_SIGNUP, AT_SIGNUP_AUTOPAY = 0.35, 2.0
@@ -28,6 +29,22 @@ COUNTED = (
 """Products that count for T01 and T10 beside checking: deposits, card, investments; not loans."""
 
 INSURANCES = (products.AUTO_INSURANCE, products.HOME_INSURANCE, products.LIFE)
+
+T20 = PlantedTruth(
+    id="T20",
+    name="six pairs of products held together",
+    parameters={
+        "ever_held": {
+            products.NAMES[code]: chance for code, chance in products.HELD_PROBABILITY.items()
+        },
+        "lift": LIFT,
+    },
+    null_parameters={"lift": 1.0},
+    estimand={"pairs": [[products.NAMES[a], products.NAMES[b]] for a, b in products.PAIRS]},
+    null_estimand={"pairs": []},
+    population="customers, by the products they ever held: accounts and product_enrollments,"
+    " checking left out",
+)
 
 
 def draw_sets(ctx: context.BankContext, block: world.Block) -> NDArray[np.bool_]:

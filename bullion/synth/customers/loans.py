@@ -11,8 +11,10 @@ from bullion.synth import context
 from bullion.synth.customers import holdings
 from bullion.synth.customers.credit import Loans
 from bullion.synth.customers.world import Block
+from bullion.synth.planted import PlantedTruth
 
 DEFAULT_BASE, DEFAULT_SCORE, DEFAULT_DTI, DEFAULT_UNEMPLOYMENT = -5.5, -0.011, 2.5, 0.30
+SCORE_CENTRE, DTI_CENTRE, UNEMPLOYMENT_CENTRE = 700, 0.30, 4.5
 LATE_CHANCE, LATE_FRAILTY_SD = 0.03, 1.0
 LATE_AUTOPAY, LATE_NO_AUTOPAY, LATE_TWO_PRODUCTS = 0.6, 1.3, 1.3
 SLIGHTLY_LATE = 0.10
@@ -21,6 +23,26 @@ LATE_FEE_CENTS, LATE_FEE_FROM_DAYS = 3900, 15
 CHARGE_OFF_DAYS = 120
 # Bins of ln(chance of default) in which T06's true discrimination is tallied (0.005 wide).
 LOWEST_LOG_CHANCE, BINS_PER_LOG, N_BINS = -12.0, 200, 2400
+
+_DEFAULT_EFFECTS = {
+    "logit_score": DEFAULT_SCORE,
+    "logit_debt_ratio": DEFAULT_DTI,
+    "logit_unemployment_point": DEFAULT_UNEMPLOYMENT,
+}
+T06 = PlantedTruth(
+    id="T06",
+    name="default follows score, debt ratio and unemployment",
+    parameters={
+        "base": DEFAULT_BASE,
+        "score_centre": SCORE_CENTRE,
+        "debt_ratio_centre": DTI_CENTRE,
+        "unemployment_centre": UNEMPLOYMENT_CENTRE,
+    },
+    estimand=_DEFAULT_EFFECTS,
+    null_estimand=dict.fromkeys(_DEFAULT_EFFECTS, 0.0),
+    population="loan_payments, a row a month of each loan until default, payoff or leaving; score"
+    " and debt ratio of its application, unemployment (points) last published before the month",
+)
 
 
 @dataclass
@@ -47,9 +69,9 @@ def default_hazard(
     """T06: chance of default in a month; unemployment in percentage points."""
     on = 1.0 if ctx.has("T06") else 0.0
     logit = DEFAULT_BASE + on * (
-        DEFAULT_SCORE * (score - 700)
-        + DEFAULT_DTI * (dti - 0.30)
-        + DEFAULT_UNEMPLOYMENT * (unemployment - 4.5)
+        DEFAULT_SCORE * (score - SCORE_CENTRE)
+        + DEFAULT_DTI * (dti - DTI_CENTRE)
+        + DEFAULT_UNEMPLOYMENT * (unemployment - UNEMPLOYMENT_CENTRE)
     )
     return 1 / (1 + np.exp(-logit))
 

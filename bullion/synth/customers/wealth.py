@@ -9,6 +9,7 @@ from bullion.synth import context
 from bullion.synth.customers import world
 from bullion.synth.customers.world import Block
 from bullion.synth.market import products
+from bullion.synth.planted import PlantedTruth
 
 LOG_MEAN, LOG_SD = 9.0, 1.1
 Z_90 = 1.2815515655446004
@@ -20,6 +21,41 @@ ACCOUNT_MEAN, ACCOUNT_SD = 5.0, 0.7
 SHOCK_AR, SHOCK_SD = 0.8, 0.02
 TREND_A_MONTH = 0.003
 ERROR_AR, ERROR_SD = 0.5, 0.5
+
+T07 = PlantedTruth(
+    id="T07",
+    name="contributions follow the variable savings rate",
+    parameters={
+        "variable_product": products.NAMES[products.FLEX],
+        "fixed_product": products.NAMES[products.FIXED],
+        "account_effect": [ACCOUNT_MEAN, ACCOUNT_SD],
+        "common_shock_ar_sd": [SHOCK_AR, SHOCK_SD],
+        "error_ar_sd": [ERROR_AR, ERROR_SD],
+        "trend_a_month": TREND_A_MONTH,
+        "rate": "variable rate (points) in force on the first of the month",
+    },
+    estimand={"log_contribution_per_point": float(np.log(RATE_RESPONSE))},
+    null_estimand={"log_contribution_per_point": 0.0},
+    population="account_balances of the variable product's accounts against those of the fixed one,"
+    " by month of contribution",
+)
+T16 = PlantedTruth(
+    id="T16",
+    name="wealth has a Pareto tail",
+    parameters={
+        "assets": "accounts.current_balance of open Deposit and Investment accounts, by customer"
+        " who has not left",
+        "body_log_mean_sd": [LOG_MEAN, LOG_SD],
+        "tail_share": TAIL_SHARE,
+        "tail_threshold": TAIL_FROM,
+    },
+    estimand={
+        "tail_index": TAIL_INDEX,
+        "gini and shares": "truth/customers.parquet, column target_assets (cents)",
+    },
+    null_estimand=None,
+    population="customers who have not left; the tail index of those above the threshold",
+)
 
 # Relative part of a customer's assets by account kind (order of world.KINDS).
 _PART = np.array([0.25, 0.0, 0.6, 0.5, 1.2, 0.0])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bullion.synth.faults import Fault
+from bullion.synth.planted import PlantedTruth
 
 FOLDER = "truth"
 """The folder of a bank for what is true about it and is no extract."""
@@ -44,13 +45,14 @@ class Part:
 class BlockReport:
     """What a block wrote, in file order, and what is true about it.
 
+    ``truths``: what is planted in the whole bank, from the first block alone;
     ``last_lines``: bytes that must end a table's file in the first extract, without a line break;
     ``changes``: by extract date, how many changes of each kind ("table: kind") it brought.
     """
 
     number: int
     parts: list[Part] = field(default_factory=list)
-    truth: dict[str, dict[str, object]] = field(default_factory=dict)
+    truths: tuple[PlantedTruth, ...] = ()
     realised: dict[str, dict[str, float]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     last_lines: dict[str, bytes] = field(default_factory=dict)

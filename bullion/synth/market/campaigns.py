@@ -8,14 +8,17 @@ clean months before it. All others have no target segment and no effect on purch
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bullion.synth.context import to_date
 from bullion.synth.customers.world import SEGMENTS
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
+from bullion.synth.planted import PlantedTruth
 
 LIFT = 1.12
 CAMPAIGN_DAYS = 30
@@ -47,6 +50,23 @@ SPEND_SD = 1.0
 RESPONSE_NOISE_SD = 0.1
 
 TYPES = tuple(RESPONSE_A)
+
+T17 = PlantedTruth(
+    id="T17",
+    name="conversions saturate with the budget",
+    parameters={
+        "a": RESPONSE_A,
+        "b": RESPONSE_B,
+        "spend_log_sd": SPEND_SD,
+        "noise_sd": RESPONSE_NOISE_SD,
+    },
+    estimand={
+        "log_a": {kind: math.log(a) for kind, a in RESPONSE_A.items()},
+        "log_b": {kind: math.log(b) for kind, b in RESPONSE_B.items()},
+    },
+    null_estimand=None,
+    population="marketing_campaigns: conversions ~ Poisson(a ln(1 + budget / b)) by campaign_type",
+)
 
 
 @dataclass(frozen=True)
@@ -133,6 +153,32 @@ def draw_campaigns(rng: np.random.Generator, first_day: int, last_day: int) -> C
         spend_cents=spend.astype(np.int64),
         conversions=rng.poisson(mean * np.exp(noise)),
         true_mean=mean,
+    )
+
+
+def t02(campaigns: Campaigns) -> PlantedTruth:
+    """The lift of the addressed campaigns, as they were drawn."""
+    return PlantedTruth(
+        id="T02",
+        name="addressed campaigns lift purchases",
+        parameters={
+            "rate_ratio": LIFT,
+            "window_days": WINDOW_DAYS,
+            "clean_months_before": CLEAN_MONTHS_BEFORE,
+            "campaigns": [
+                {
+                    "campaign_id": f"CMP{number + 1:05d}",
+                    "start_date": to_date(campaigns.start_day[number]).isoformat(),
+                    "target_segment": SEGMENTS[campaigns.target[number]],
+                }
+                for number in campaigns.addressed
+            ],
+        },
+        estimand=math.log(LIFT),
+        null_estimand=0.0,
+        population="purchases (every status) of opted-in customers whose segment on the start date"
+        f" is the target, in the {WINDOW_DAYS} days from the start date, against those not opted"
+        " in",
     )
 
 

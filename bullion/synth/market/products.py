@@ -127,6 +127,8 @@ _ROWS = (
     _Row("Christmas Club", "Deposit", "Basic", INSURANCE, 24, "Low", rate=0.01, on_sale=False),
 )
 
+NAMES = tuple(row.name for row in _ROWS)
+
 EVERYDAY, CARD, PERSONAL, FLEX, CD, AUTO, AUTO_INSURANCE, MORTGAGE, HOME_INSURANCE = range(9)
 BROKERAGE, RETIREMENT, LIFE, MANAGED, FIXED, STUDENT, PREMIUM, BUSINESS = range(9, 17)
 
@@ -155,7 +157,7 @@ RATE_ADD_ON = {MORTGAGE: 0.0, AUTO: 3.0, STUDENT: 3.0, PERSONAL: 9.0, CARD: 9.0}
 def make_catalogue(ctx: context.BankPlan) -> Catalogue:
     """The catalogue; launched long before the first customer."""
     return Catalogue(
-        name=[row.name for row in _ROWS],
+        name=list(NAMES),
         category=[row.category for row in _ROWS],
         tier=[row.tier for row in _ROWS],
         kind=np.array([row.kind for row in _ROWS]),

@@ -25,6 +25,7 @@ from bullion.synth.context import BankContext
 from bullion.synth.customers.world import Block
 from bullion.synth.market.profiles import ATM, BRANCH, MOBILE, ONLINE, POS
 from bullion.synth.money.rows import PAYMENT, PURCHASE, TRANSFER, WITHDRAWAL
+from bullion.synth.planted import ATTEMPTS, PlantedTruth
 
 ARCHETYPE_SHARES = (0.26, 0.24, 0.20, 0.16, 0.14)
 MONTHLY_RATES = (9.0, 6.0, 2.5, 4.0, 2.0)
@@ -35,6 +36,23 @@ DIGITAL_SHARES = (0.80, 0.25, 0.55, 0.85, 0.12)
 ATM_SHARES = (0.05, 0.10, 0.08, 0.12, 0.40)
 SAVING_SHARES = (0.06, 0.10, 0.50, 0.10, 0.10)
 RECURRING_SHARES = (0.12, 0.05, 0.08, 0.35, 0.06)
+
+T14 = PlantedTruth(
+    id="T14",
+    name="five archetypes of customers",
+    parameters={
+        "shares_of_customers": list(ARCHETYPE_SHARES),
+        "monthly_rates": list(MONTHLY_RATES),
+        "digital": list(DIGITAL_SHARES),
+        "atm": list(ATM_SHARES),
+        "saving": list(SAVING_SHARES),
+        "recurring": list(RECURRING_SHARES),
+    },
+    estimand={"labels": "truth/customers.parquet, column archetype"},
+    null_estimand=None,
+    population=f"{ATTEMPTS}; digital = channel Online or Mobile among attempts that are not ATM"
+    " withdrawals; ATM, saving (type Transfer) and recurring among all attempts",
+)
 
 PURCHASE_SHARE_OF_REST = 3.5 / 4.084
 """Share of purchases among attempts that are neither ATM withdrawals nor transfers (see above)."""

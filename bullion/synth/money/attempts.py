@@ -8,16 +8,18 @@ switched off, and each truth draws from its own stream: what stays keeps its oth
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth.context import NEVER, SECONDS_PER_DAY, BankContext
-from bullion.synth.customers.world import Block
+from bullion.synth.customers.world import SEGMENTS, Block
 from bullion.synth.market import campaigns, merchants, profiles
 from bullion.synth.money import activity, fraud
 from bullion.synth.money.rows import PAYMENT, PURCHASE, TRANSFER, WITHDRAWAL, Rows, bits
+from bullion.synth.planted import PlantedTruth
 
 TABLE = "transactions"
 GRID = 1 << 16
@@ -28,6 +30,18 @@ TRANSFER_LOG_AMOUNT, TRANSFER_SD = 5.4, 0.8
 BILL_LOG_AMOUNT, BILL_SD = 4.5, 0.7
 SEGMENT_MULTIPLIERS = (1.0, 1.6, 2.4, 3.1)
 NEAR_ATMS = 3
+
+T23 = PlantedTruth(
+    id="T23",
+    name="amounts rise with the segment",
+    parameters={"multipliers": dict(zip(SEGMENTS, SEGMENT_MULTIPLIERS, strict=True))},
+    estimand={
+        name: math.log(factor) for name, factor in zip(SEGMENTS, SEGMENT_MULTIPLIERS, strict=True)
+    },
+    null_estimand=dict.fromkeys(SEGMENTS, 0.0),
+    population="ln mean monthly spend on purchases (attempted, not fraud), segment at the time,"
+    " campaign windows left out",
+)
 
 
 @dataclass(frozen=True)

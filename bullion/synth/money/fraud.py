@@ -7,6 +7,7 @@ follow from the label alone, amounts from the label and the category.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from bullion.synth.market import profiles
 from bullion.synth.money import activity as act
+from bullion.synth.planted import ATTEMPTS, PlantedTruth
 
 BASE_FRAUD_RATE = 0.0015
 MULTIPLIERS = (15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 10.0, 10.0, 10.0, 10.0)
@@ -24,6 +26,16 @@ SMALLEST_HOT_CELL = 1_600
 LARGEST_HOT_CELL = 4_500
 SCORE_SHIFT = 2.0
 FRAUD_LOG_AMOUNT_SHIFT = 0.8
+
+T03 = PlantedTruth(
+    id="T03",
+    name="the fraud score ranks frauds above the rest",
+    parameters={"latent_shift": SCORE_SHIFT},
+    null_parameters={"latent_shift": 0.0},
+    estimand=0.5 * (1 + math.erf(SCORE_SHIFT / 2)),
+    null_estimand=0.5,
+    population=f"AUC of fraud_score for is_fraud over {ATTEMPTS}",
+)
 
 N_CATEGORIES = len(profiles.CATEGORIES)
 CELL_SHAPE = (len(profiles.PURCHASE_CHANNELS), N_CATEGORIES, 2, 2)
@@ -116,6 +128,31 @@ def cell_labels(cells: NDArray[np.int64]) -> list[dict[str, object]]:
         }
         for c, k, n, f in zip(channel, category, night, foreign, strict=True)
     ]
+
+
+def t15(hot: HotCells) -> PlantedTruth:
+    """The cells that are hot for fraud, as they were drawn."""
+    cells = [
+        {
+            **label,
+            "multiplier": float(multiplier),
+            "fraud_rate": BASE_FRAUD_RATE * float(multiplier),
+        }
+        for label, multiplier in zip(cell_labels(hot.cells), hot.multipliers, strict=True)
+    ]
+    return PlantedTruth(
+        id="T15",
+        name="ten cells of purchases are hot for fraud",
+        parameters={
+            "base_rate": BASE_FRAUD_RATE,
+            "hot_cells": cells,
+            "night_hours_utc": "00 to 05",
+        },
+        estimand=cells,
+        null_estimand=[],
+        population="purchases of every status, cell = channel x merchant_category x night x"
+        " international; all other attempts carry the base rate",
+    )
 
 
 def scores(latent: NDArray[np.float64], is_fraud: NDArray[np.bool_], has_effect: bool) -> NDArray:

@@ -65,6 +65,11 @@ class Rows:
         )
 
 
+def is_attempt(rows: Rows) -> NDArray[np.bool_]:
+    """Whether rows are attempts that a customer started (``planted.ATTEMPTS``)."""
+    return (rows.kind < DEPOSIT) & (rows.cents < 0)
+
+
 def posted(
     *,
     customer: NDArray,

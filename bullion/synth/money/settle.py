@@ -30,6 +30,7 @@ from bullion.synth.money.rows import (
     bits,
     mix,
 )
+from bullion.synth.planted import ATTEMPTS, PlantedTruth
 
 DECLINE_RATES = {POS: 0.020, ONLINE: 0.040, MOBILE: 0.030, ATM: 0.025, BRANCH: 0.010}
 EQUAL_DECLINE_RATE = 0.028
@@ -38,6 +39,15 @@ PENDING_DAYS = 2
 PENDING_SHARE = 0.35
 REVERSED_SHARE = 0.004
 LARGEST_ATM_LIMIT_CENTS = 100_000
+
+T22 = PlantedTruth(
+    id="T22",
+    name="each channel declines at its own rate",
+    parameters={"retry_share": RETRY_SHARE},
+    estimand={profiles.CHANNELS[channel]: rate for channel, rate in DECLINE_RATES.items()},
+    null_estimand=dict.fromkeys(profiles.CHANNELS, EQUAL_DECLINE_RATE),
+    population=f"Declined among {ATTEMPTS}; Pending left out",
+)
 
 # Cumulative odds of the reasons by kind of attempt; frauds are first caught as suspected.
 _REASONS = (NO_FUNDS, BAD_CARD, SUSPECTED, EXPIRED, OVER_LIMIT)

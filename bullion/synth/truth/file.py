@@ -13,32 +13,32 @@ import yaml
 from bullion.synth.context import BankPlan
 from bullion.synth.customers import churn
 from bullion.synth.files.parts import FOLDER
-from bullion.synth.truth import realised
+from bullion.synth.truth import document, realised
 
 if TYPE_CHECKING:
     from bullion.synth.faults import Fault
     from bullion.synth.files.parts import BlockReport
+    from bullion.synth.planted import PlantedTruth
 
-FILE = "truth.yml"
 BROKEN = "broken"
 
 
 class TruthFile:
     """Gathers what the blocks report, in block order, and writes it once at the end."""
 
-    def __init__(self, context: BankPlan, deltas: int, with_faults: bool) -> None:
-        self._arguments = {
-            "seed": context.seed,
-            "customers": context.customers,
-            "start": context.start.isoformat(),
-            "end": context.end.isoformat(),
-            "deltas": deltas,
-            "faults": with_faults,
-            "null": context.null,
-            "without": sorted(context.without),
-        }
-        self._hazard = churn.pattern_hazards(context)
-        self._planted: dict[str, dict[str, Any]] = {}
+    def __init__(self, plan: BankPlan, deltas: int, with_faults: bool) -> None:
+        self._plan = plan
+        self._arguments = document.Arguments(
+            seed=plan.seed,
+            customers=plan.customers,
+            start=plan.start,
+            end=plan.end,
+            deltas=deltas,
+            faults=with_faults,
+            null=plan.null,
+            without=sorted(plan.without),
+        )
+        self._planted: tuple[PlantedTruth, ...] = ()
         self._realised: dict[str, dict[str, float]] = {}
         self._rows: dict[str, dict[str, int]] = {}
         self._changes: dict[str, Counter[str]] = {}
@@ -47,7 +47,7 @@ class TruthFile:
     def add(self, report: BlockReport) -> None:
         """Take in one block's report; blocks must come in order."""
         if report.number == 0:
-            self._planted = report.truth
+            self._planted = report.truths
         for truth, sums in report.realised.items():
             mine = self._realised.setdefault(truth, {})
             for name, value in sums.items():
@@ -69,21 +69,22 @@ class TruthFile:
 
     def write(self, folder: Path, broken: dict[str, str]) -> dict[str, Any]:
         """Write truth.yml into the bank's folder and return it; ``broken``: files by fault."""
+        hazard = churn.pattern_hazards(self._plan)
         customers = folder / FOLDER / "customers.parquet"
-        found = realised.summarise(self._realised, self._hazard, customers)
+        found = realised.summarise(self._realised, hazard, customers)
         truth: dict[str, Any] = {
             "bank": self._arguments,
             "rows": {extract: dict(sorted(rows.items())) for extract, rows in self._rows.items()},
             "truths": {
-                name: {**self._planted.get(name, {}), "realised": found.get(name, {})}
-                for name in sorted({*self._planted, *found})
+                each.id: {**each.entry(self._plan), "realised": found.get(each.id, {})}
+                for each in self._planted
             },
         }
-        if self._arguments["deltas"]:
+        if self._arguments.deltas:
             truth["deltas"] = {
                 date: dict(sorted(counts.items())) for date, counts in self._changes.items()
             }
-        if self._arguments["faults"]:
+        if self._arguments.faults:
             outcomes = Counter(fault.outcome for fault in self.faults)
             truth["faults"] = {
                 "counts": dict(sorted(outcomes.items())),
@@ -93,8 +94,9 @@ class TruthFile:
                     for file, kind in broken.items()
                 ],
             }
-        plain = _plain(truth)
-        with (folder / FILE).open("w", encoding="utf-8") as sink:
+        made = document.Document.model_validate(_plain(truth))
+        plain = made.model_dump(mode="json", exclude_unset=True)
+        with (folder / document.FILE).open("w", encoding="utf-8") as sink:
             yaml.dump(plain, sink, _Dumper, sort_keys=False, allow_unicode=True, width=100)
         return plain
 

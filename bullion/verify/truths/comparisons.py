@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from bullion.verify.bank import Entry
-from bullion.verify.registry import Check, ScalarTruth, Truth
+from bullion.verify.registry import Check, ScalarTruth, Truth, number
 
 _SEGMENTS = "analytics_customer_segment_statistical_comparison"
 _EXPERIMENTS = "analytics_ab_test_channel_performance"
@@ -15,10 +12,6 @@ _APPROVALS = "analytics_credit_approval_hypothesis_test_adjusted"
 # archetypes spread how often customers buy (DECISIONS.md). Purchase amount: that of the design.
 _LARGEST_SPEND_ERROR = {"Affluent": 0.051, "Premium": 0.072, "Business": 0.080}
 _LARGEST_AMOUNT_ERROR = {"Affluent": 0.031, "Premium": 0.044, "Business": 0.049}
-
-
-def _of_segment(segment: str) -> Callable[[Entry], float]:
-    return lambda entry: float(entry["estimand"][segment])
 
 
 def _segment_truths(measure: str, words: str, largest: dict[str, float]) -> list[Truth]:
@@ -34,7 +27,7 @@ def _segment_truths(measure: str, words: str, largest: dict[str, float]) -> list
                     and reference_segment = 'Mass Market'
                     and comparison_segment = '{segment}'
             """,
-            planted=_of_segment(segment),
+            planted=number(segment),
             largest_se=error,
             null_value=0.0,
         )
@@ -52,7 +45,7 @@ TRUTHS: list[Truth] = [
             from {_APPROVALS}
             where predictor = 'credit_score'
         """,
-        planted=lambda entry: float(entry["estimand"]["log_odds_ratio_per_50_points"]),
+        planted=number("log_odds_ratio_per_50_points"),
         largest_se=0.0455,
         null_value=0.0,
     ),
@@ -65,7 +58,7 @@ TRUTHS: list[Truth] = [
             from {_EXPERIMENTS}
             where is_randomised
         """,
-        planted=lambda entry: float(entry["estimand"]["difference"]),
+        planted=number("difference"),
         largest_se=0.0040,
         null_value=0.0,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bullion.verify.registry import Check, ScalarTruth, SetTruth, Truth
+from bullion.verify.registry import Check, ScalarTruth, SetTruth, Truth, number
 
 TRUTHS: list[Truth] = [
     ScalarTruth(
@@ -13,7 +13,7 @@ TRUTHS: list[Truth] = [
             select estimate, standard_error, ci_low, ci_high, p_value
             from analytics_fraud_detection_accuracy_evaluation
         """,
-        planted=lambda entry: entry["estimand"],
+        planted=number(),
         largest_se=0.0048,
         null_value=0.5,
     ),

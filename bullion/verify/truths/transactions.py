@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from bullion.verify.bank import Entry, PlantedBank
-from bullion.verify.registry import Check, ScalarTruth, SetTruth, Truth
+from bullion.verify.bank import PlantedBank
+from bullion.verify.registry import Check, ScalarTruth, SetTruth, Truth, elements, number
 
 # Of ordinary days at most so many may be flagged, by the chance that the score's threshold allows.
 LARGEST_FALSE_SHARE = 0.002
@@ -24,11 +22,6 @@ def finds_odd_days(found: frozenset[str], planted: frozenset[str], bank: Planted
     return planted <= found and len(found - planted) <= LARGEST_FALSE_SHARE * bank.days
 
 
-def decline_rate_of(channel: str) -> Callable[[Entry], float]:
-    """Reads the planted rate of a channel."""
-    return lambda entry: float(entry["estimand"][channel])
-
-
 TRUTHS: list[Truth] = [
     SetTruth(
         id="T21",
@@ -39,7 +32,7 @@ TRUTHS: list[Truth] = [
             from analytics_daily_transaction_trend
             where is_anomaly
         """,
-        planted=lambda entry: entry["estimand"],
+        planted=elements(),
         rule=finds_odd_days,
     ),
     *(
@@ -56,7 +49,7 @@ TRUTHS: list[Truth] = [
                 from analytics_transaction_by_channel
                 where channel = '{channel}'
             """,
-            planted=decline_rate_of(channel),
+            planted=number(channel),
             largest_se=largest_se,
         )
         for channel, largest_se in LARGEST_DECLINE_ERRORS.items()

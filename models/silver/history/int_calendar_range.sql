@@ -6,14 +6,8 @@
 
 {#- Every table whose dates facts point to with a date key. Dates of dimensions alone (a product's
    launch, a branch's opening) need no day in the calendar, birth dates still less. -#}
-{%- set dated_tables = [
-    'customers', 'accounts', 'transactions', 'credit_applications', 'fraud_alerts',
-    'customer_interactions',
-    'loan_payments', 'economic_indicators', 'marketing_campaigns', 'account_events',
-    'customer_segments_history', 'regulatory_reports', 'risk_assessments', 'product_enrollments',
-    'account_balances', 'digital_engagement', 'customer_retention',
-] -%}
-
+{%- set undated = ['products', 'merchants', 'branch_locations', 'atm_locations', 'advisors'] -%}
+{%- set dated_tables = contract_tables() | reject('in', undated) | list -%}
 {%- set first_day = "cast('" ~ var('calendar_first_day') ~ "' as date)" -%}
 {%- set last_day = "cast('" ~ var('calendar_last_day') ~ "' as date)" %}
 

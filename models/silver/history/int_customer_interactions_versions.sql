@@ -1,10 +1,1 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched_keys',
-    partition_by={'value': '_batch_id'},
-    unique_key=['_batch_id', '_source_row'],
-    append_only=true,
-    indexes=[{'columns': ['interaction_id']}, {'columns': ['_batch_id'], 'type': 'brin'}]
-) }}
-
-{{ version_index('customer_interactions') }}
+{{ version_index('customer_interactions', key='interaction_id') }}

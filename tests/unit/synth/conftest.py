@@ -24,9 +24,11 @@ SHORT: dict[str, Any] = {"start": "2025-01-01", "end": "2025-06-30"}
 
 @dataclass(frozen=True)
 class Sample:
-    """A whole bank in memory: its context, all 22 tables, its blocks (latent and realised)."""
+    """A whole bank in memory: its context, its truths as truth.yml has them, all 22 tables, its
+    blocks (latent and realised)."""
 
     context: BankContext
+    truths: dict[str, dict[str, Any]]
     tables: dict[str, pa.Table]
     blocks: list[Block]
 
@@ -61,7 +63,8 @@ def make_sample(
         blocks.append(block)
     tables = {name: decoded(table) for name, table in bank.tables.items()}
     tables |= {name: pa.concat_tables([part[name] for part in parts]) for name in parts[0]}
-    return Sample(bank.context, tables, blocks)
+    truths = {truth.id: truth.entry(bank.context) for truth in bank.truths}
+    return Sample(bank.context, truths, tables, blocks)
 
 
 @pytest.fixture(scope="session")

@@ -316,16 +316,3 @@ def test_switching_one_effect_off_leaves_other_draws_alone(truth: str) -> None:
     # What is drawn before anything else stays in every case.
     for column in ("signup_date", "home_latitude", "first_name", "marketing_opt_in"):
         assert plain["customers"][column].equals(without["customers"][column])
-
-
-def test_null_bank_has_no_effects_in_its_truth() -> None:
-    context, _ = life.prepare(BankPlan(customers=50, null=True))
-    truths: dict[str, Any] = context.truth
-    numbers = [
-        value
-        for truth in ("T01", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T11", "T12", "T18")
-        for name, value in truths[truth]["estimand"].items()
-        if "log" in name or truth in {"T04", "T06", "T12", "T18"}
-    ]
-    assert numbers == [0.0] * len(numbers)
-    assert len(numbers) >= 18

@@ -7,8 +7,6 @@ estimate cannot pass by being vague.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
@@ -306,8 +304,7 @@ def test_t19_weekday_and_hour_of_contacts(default_bank: Sample, bank: ce.Frames)
     weekday, hour = (second // 86_400 + 3) % 7, second % 86_400 // 3600
     seen = np.zeros((7, 24))
     np.add.at(seen, (weekday, hour), 1)
-    estimand: Any = default_bank.context.truth["T19"]["estimand"]
-    planted = np.array(estimand["shares_monday_to_sunday"])
+    planted = np.array(default_bank.truths["T19"]["estimand"]["shares_monday_to_sunday"])
     assert planted.shape == (7, 12)
     assert seen[:, 8:20].sum() == len(second)
     assert stats.chisquare(seen[:, 8:20].ravel(), planted.ravel() * len(second)).pvalue > 0.001

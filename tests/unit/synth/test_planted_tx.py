@@ -69,7 +69,7 @@ class Bank:
         return self.segment_codes[customer, step]
 
     def truth(self, name: str) -> dict:
-        return self.sample.context.truth[name]
+        return self.sample.truths[name]
 
 
 def make_bank(sample: Sample) -> Bank:
