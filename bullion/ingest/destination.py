@@ -46,7 +46,7 @@ class Counts:
     deletes: int = 0
     absence_deletes: int = 0
     totals: dict[str, Decimal] | None = None
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings = field(default_factory=Findings, compare=False)
 
 
 class Sink(Protocol):

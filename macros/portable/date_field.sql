@@ -1,5 +1,5 @@
-{# A field of a date or timestamp (year, month, day, hour, isodow) as an integer. PostgreSQL's extract
-   gives a numeric, with which nothing is quick. #}
+{# A field of a date or timestamp (year, month, day, hour, isodow) as an integer. PostgreSQL's
+   extract gives a numeric, with which nothing is quick. #}
 {% macro date_field(field, expression) -%}
     {{ return(adapter.dispatch('date_field', 'bullion')(field, expression)) }}
 {%- endmacro %}

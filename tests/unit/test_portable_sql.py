@@ -21,6 +21,7 @@ EXEMPT = (
     "macros/access/",
     "macros/materializations/incremental_",
     "macros/materializations/table_postgres",
+    "macros/materializations/index_sql",
     "macros/materializations/persist_docs_postgres",
     "macros/statistics/create_stats_function.sql",
     "macros/statistics/spark_folds.sql",

@@ -130,8 +130,8 @@ class BlockCutter:
 
 
 def blanks_at_edges(data: bytes, delimiter: str) -> tuple[bool, bool]:
-    """Whether some field of the block is exactly one blank, quoted or not; and whether any blank may
-    stand at a field's edge (beside a delimiter, a quote or a line end, within quotes too).
+    """Whether some field of the block is exactly one blank, quoted or not; and whether any blank
+    may stand at a field's edge (beside a delimiter, a quote or a line end, within quotes too).
     """
     array = np.frombuffer(data, np.uint8)
     blanks = np.flatnonzero(array == BLANK)

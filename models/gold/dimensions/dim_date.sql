@@ -1,3 +1,5 @@
+{%- set usual_first_day = "cast('" ~ var('calendar_first_day') ~ "' as date)" -%}
+{%- set usual_last_day = "cast('" ~ var('calendar_last_day') ~ "' as date)" -%}
 {%- set fiscal_start = var('fiscal_year_first_month') -%}
 {%- set month_names = [
     'January', 'February', 'March', 'April', 'May', 'June',
@@ -45,11 +47,11 @@ days as (
     select day as date_day
     from {{ date_series(
         "(select "
-        ~ add_days("date_trunc('year', least(first_day, cast('" ~ var('calendar_first_day') ~ "' as date)))", -1)
+        ~ add_days("date_trunc('year', least(first_day, " ~ usual_first_day ~ "))", -1)
         ~ " from ranges)",
         "(select "
         ~ add_days(
-            add_months("date_trunc('year', greatest(last_day, cast('" ~ var('calendar_last_day') ~ "' as date)))", 12), 0
+            add_months("date_trunc('year', greatest(last_day, " ~ usual_last_day ~ "))", 12), 0
         )
         ~ " from ranges)"
     ) }} as series

@@ -19,12 +19,12 @@ ROWS = 2_000
 DYING_LOAD = """
 import os, signal, sys
 from pathlib import Path
-from bullion.ingest import lake, lake_destination
+from bullion.ingest.lake import destination, folder as files
 from bullion.ingest.run import load_paths
 
 folder, target, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 renames = 0
-publish, write = lake.publish, lake_destination.LakeSink.finish
+publish, write = files.publish, destination.LakeSink.finish
 
 def dying_publish(*paths):
     global renames
@@ -37,9 +37,9 @@ def dying_write(sink):
     sink._flush()
     os.kill(os.getpid(), signal.SIGKILL)
 
-lake.publish = lake_destination.publish = dying_publish
+files.publish = destination.publish = dying_publish
 if last == -1:
-    lake_destination.LakeSink.finish = dying_write
+    destination.LakeSink.finish = dying_write
 load_paths([folder], lake=target)
 print(renames)
 """

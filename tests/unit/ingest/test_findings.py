@@ -1,0 +1,83 @@
+"""What a load has seen of a batch is so, and what it has not seen it does not say."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from bullion.contract import table
+from bullion.ingest.findings import Findings
+from bullion.ingest.reading.blocks import blanks_at_edges
+
+
+def keys(*values: str | None) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def test_keys_ascend_over_blocks_by_bytes() -> None:
+    findings = Findings()
+    for block in (keys("A1", "A2"), keys(), keys("A3"), keys("a0", "ä")):
+        findings.see_keys(block)
+    assert findings.key_range == ("A1", "ä")
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [keys("A1", "A1")],
+        [keys("A2", "A1")],
+        [keys("A1", "A2"), keys("A2")],
+        [keys("B"), keys("A")],
+        [keys("A", None)],
+    ],
+    ids=["twice", "falls", "twice over a border", "falls over a border", "null"],
+)
+def test_other_keys_are_not_said_to_ascend(blocks: list[pa.ChunkedArray]) -> None:
+    findings = Findings()
+    for block in blocks:
+        findings.see_keys(block)
+    assert findings.key_range == (None, None)
+
+
+def rows(**columns: str) -> pa.Table:
+    merchants = table("merchants")
+    values = {column.name: columns.get(column.name, "x") for column in merchants.columns}
+    return pa.table({name: pa.array([value], pa.string()) for name, value in values.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "is_trimmed"), [("Shop", True), (" Shop", False), ("Shop ", False), ("", False)]
+)
+def test_text_is_trimmed(name: str, is_trimmed: bool) -> None:
+    findings = Findings()
+    findings.see_rows(table("merchants"), rows(merchant_name=name))
+    assert findings.text_is_trimmed is is_trimmed
+
+
+def test_two_key_columns_are_not_looked_at() -> None:
+    findings = Findings()
+    retention = table("customer_retention")
+    assert len(retention.key) > 1
+    findings.see_rows(
+        retention, pa.table({name: pa.array(["x"]) for name in retention.column_names})
+    )
+    assert findings.key_range == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a,b c,d\n", (False, False)),
+        (b"a, ,d\n", (True, True)),
+        (b"a, b,d\n", (False, True)),
+        (b"a,b ,d\n", (False, True)),
+        (b"a,b,d \n", (False, True)),
+        (b" a,b,d\n", (False, True)),
+        (b'a," b",d\n', (False, True)),
+        (b'a,"b ",d\n', (False, True)),
+        (b'a,"b, c",d\n', (False, True)),
+        (b"a,b,d ", (False, True)),
+    ],
+)
+def test_blanks_at_edges(data: bytes, expected: tuple[bool, bool]) -> None:
+    assert blanks_at_edges(data, ",") == expected
