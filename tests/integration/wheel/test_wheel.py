@@ -14,9 +14,21 @@ from pathlib import Path
 import pytest
 
 from bullion.paths import PROJECT_DIR
-from hatch_build import PROJECT_FILES
 from tests.conftest import TEST_PORT, temporary_home
 
+# What dbt and bullion read of the project.
+READ = (
+    "dbt_project.yml",
+    "profiles.yml",
+    "macros/**/*.sql",
+    "models/**/*.sql",
+    "models/**/*.yml",
+    "models/**/*.md",
+    "postgres-init/*.sql",
+    "seeds/**/*.csv",
+    "tests/dbt/**/*.sql",
+    "visualizations/*.ipynb",
+)
 TESTS = ("test", "unit_test")
 VERBS = (
     ("up",),
@@ -78,16 +90,17 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_file_that_dbt_reads(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
-    tops = [PROJECT_DIR / name for name in PROJECT_FILES if (PROJECT_DIR / name).exists()]
-    files = [file for top in tops for file in ([top] if top.is_file() else top.rglob("*"))]
-    wanted = {
-        f"bullion/project/{file.relative_to(PROJECT_DIR)}"
-        for file in files
-        if file.suffix in {".sql", ".yml", ".csv", ".md", ".ipynb"}
-    }
+    read = {file for pattern in READ for file in PROJECT_DIR.glob(pattern)}
+    wanted = {f"bullion/project/{file.relative_to(PROJECT_DIR)}" for file in read}
     assert len(wanted) > 300
     assert wanted - held == set()
     assert "bullion/engines/spark/conf/log4j2.properties" in held
+
+
+def test_the_wheel_holds_nothing_hidden(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        parts = {part for name in archive.namelist() for part in name.split("/")}
+    assert not [part for part in parts if part.startswith(".") or part == "__pycache__"]
 
 
 def test_a_bank_from_another_folder(wheel: Path, tmp_path: Path) -> None:
