@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,14 @@ def changelog_rows(text: str) -> list[list[str]]:
         if line.startswith("|")
     ]
     return [row for row in rows if row[0] != "what" and not set(row[0]) <= set("-: ")]
+
+
+def test_the_version_is_the_newest_of_the_changelog() -> None:
+    project = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    text = (PROJECT_DIR / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = changelog_versions(text)
+    assert versions[0] == project["project"]["version"]
+    assert versions == sorted(versions, key=lambda one: [*map(int, one.split("."))], reverse=True)
 
 
 def test_every_row_of_the_changelog_says_what_to_do() -> None:
