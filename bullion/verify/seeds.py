@@ -32,7 +32,7 @@ Keys = Sequence[tuple[str, str]]
 MOST_SLOTS = 2
 # What a result depends on.
 _CODE = (
-    (PROJECT_DIR, ("models", "macros", "dbt_project.yml")),
+    (PROJECT_DIR, ("models", "macros", "seeds", "dbt_project.yml")),
     (PACKAGE_DIR.parent, ("bullion/synth", "bullion/ingest", "bullion/verify")),
 )
 
