@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.derived import counts, exposures, notebooks
+from tools.derived import counts, exposures, notebooks, reference
 
 
 def files() -> dict[Path, str]:
     """Every such file, and what should stand in it."""
-    return notebooks.files() | exposures.files() | counts.files()
+    return notebooks.files() | exposures.files() | reference.files() | counts.files()
 
 
 def stale_files() -> list[Path]:
