@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, report, server, verify
+from bullion.commands import build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ load.register(app)
 build.register(app)
 verify.register(app)
 report.register(app)
+notebook.register(app)
 
 _debug = False
 

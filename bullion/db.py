@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from bullion.errors import BullionError
 from bullion.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 CONNECT_TIMEOUT_SECONDS = 10
 
@@ -33,6 +36,27 @@ def connect(settings: Settings | None = None, **kwargs: Any) -> psycopg.Connecti
         return psycopg.connect(**(defaults | settings.parameters | kwargs))
     except psycopg.OperationalError as error:
         raise BullionError(explain(error, settings)) from error
+
+
+def make_engine(settings: Settings | None = None, **options: Any) -> Engine:
+    """A SQLAlchemy engine whose connections are those of :func:`connect`.
+
+    ``options`` are those of ``create_engine``. Its URL says where the warehouse is, for tools that
+    show it, and no password: each connection finds that anew.
+    """
+    from sqlalchemy import URL, create_engine
+
+    settings = settings or get_settings()
+    url = URL.create(
+        "postgresql+psycopg",
+        username=settings.user,
+        host=settings.host,
+        port=settings.port,
+        database=settings.database,
+    )
+    # A notebook stays open longer than a server.
+    defaults = {"pool_pre_ping": True}
+    return create_engine(url, creator=lambda: connect(settings), **(defaults | options))
 
 
 def known_password(settings: Settings) -> str | None:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bullion.db import connect
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
+from bullion.paths import IS_CHECKOUT, work_dir
 from bullion.report.write import default_folder
 from bullion.settings import Settings, get_settings
 from bullion.synth.context import SEED
@@ -40,7 +40,7 @@ class Stages:
         start = time.monotonic()
         # A process each, as a user runs them: what works here works by hand.
         done = subprocess.run(
-            [sys.executable, "-m", "bullion.cli", name, *arguments], cwd=PROJECT_DIR, check=False
+            [sys.executable, "-m", "bullion.cli", name, *arguments], cwd=work_dir(), check=False
         )
         self.seconds[name] = time.monotonic() - start
         if done.returncode != 0:
@@ -176,4 +176,4 @@ For psql and dbt in your shell: eval "$({in_venv}bullion env)"
 
 def _on_users_path() -> bool:
     """Whether the user's own shell finds ``bullion`` (scripts/demo puts .venv on PATH itself)."""
-    return bool(os.environ.get("VIRTUAL_ENV"))
+    return bool(os.environ.get("VIRTUAL_ENV")) or not IS_CHECKOUT

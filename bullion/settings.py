@@ -25,7 +25,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
+from bullion.paths import IS_CHECKOUT, PROJECT_DIR, work_dir
 
 DATABASE = "bullion"
 LOGIN = "bullion"
@@ -106,8 +106,10 @@ class Settings:
         return f"{self.database} on {self.host}:{self.port}"
 
     def environ(self) -> dict[str, str]:
-        """The PG* variables that bring any libpq client (dbt, psql, BI tools) to this server."""
-        return {_VARIABLE_OF[name]: value for name, value in self.parameters.items()}
+        """The PG* variables that bring any libpq client (dbt, psql, BI tools) to this server, and
+        those that bring dbt to an installed project."""
+        server = {_VARIABLE_OF[name]: value for name, value in self.parameters.items()}
+        return server | project_environ(self.home)
 
     def child_environ(self) -> dict[str, str]:
         """This process's environment with :meth:`environ` instead of its own server variables."""
@@ -116,9 +118,34 @@ class Settings:
 
 
 def home_dir(environ: Mapping[str, str] | None = None) -> Path:
-    """``BULLION_HOME`` as an absolute path; ``.bullion`` of the project when it is not set."""
+    """``BULLION_HOME`` as an absolute path; ``.bullion`` of the project, or of the current folder
+    for an installed bullion, when it is not set."""
     environ = os.environ if environ is None else environ
-    return Path(environ.get("BULLION_HOME") or PROJECT_DIR / ".bullion").expanduser().absolute()
+    return Path(environ.get("BULLION_HOME") or work_dir() / ".bullion").expanduser().absolute()
+
+
+def target_dir(home: Path) -> Path:
+    """What dbt makes of the project: ``target`` of a checkout, or of an installed one's home."""
+    return (PROJECT_DIR if IS_CHECKOUT else home) / "target"
+
+
+def dbt_log_of(home: Path) -> Path:
+    """dbt's log: in ``logs`` of a checkout, or of an installed project's home."""
+    return (PROJECT_DIR if IS_CHECKOUT else home) / "logs" / "dbt.log"
+
+
+def project_environ(home: Path) -> dict[str, str]:
+    """The variables by which dbt finds an installed project and writes to ``home``; none in a
+    checkout, whose folder is where dbt is run."""
+    if IS_CHECKOUT:
+        return {}
+    return {
+        "BULLION_HOME": str(home),
+        "DBT_PROJECT_DIR": str(PROJECT_DIR),
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_TARGET_PATH": str(target_dir(home)),
+        "DBT_LOG_PATH": str(dbt_log_of(home).parent),
+    }
 
 
 def lake_dir(environ: Mapping[str, str] | None = None) -> Path:

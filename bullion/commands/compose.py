@@ -15,7 +15,7 @@ import psycopg
 
 from bullion.db import connect
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
+from bullion.paths import work_dir
 from bullion.server.initialize import create_database, init_files, run_files, set_password
 from bullion.server.machine import GB, render, server_settings, this_machine
 from bullion.server.secrets import (
@@ -121,7 +121,7 @@ def _has_batches() -> bool:
 
 def _verb(*arguments: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bullion.cli", *arguments], cwd=PROJECT_DIR, check=False
+        [sys.executable, "-m", "bullion.cli", *arguments], cwd=work_dir(), check=False
     )
     if done.returncode != 0:
         raise BullionError(f"'bullion {arguments[0]}' failed; its own words are above.")

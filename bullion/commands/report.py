@@ -19,7 +19,7 @@ def report(
         typer.Argument(help="descriptive, inferential; all of them when none is named."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the report; outputs/ of the project.")
+        Path | None, typer.Option(help="Folder of the report (else outputs/ of the project).")
     ] = None,
     images: Annotated[
         bool, typer.Option("--images", help="Also each chart as PNG and SVG (needs a browser).")
@@ -53,7 +53,7 @@ def report(
     status = Console(stderr=True).status("report")
 
     def dictionary() -> Path | None:
-        if not docs or is_current(folder):
+        if not docs or is_current(folder, settings.home):
             return None
         status.update("the data dictionary")
         return make_dictionary(settings)

@@ -11,7 +11,7 @@ from bullion.db import connect
 from bullion.engines.registry import POSTGRES, Engine, find_engine
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
-from bullion.settings import get_settings
+from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
 
 BUILD_LOCK = 7_205_759_403_792_795
 _TARGET_OPTIONS = ("--target", "-t")
@@ -51,7 +51,7 @@ def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
 def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
     with engine.reserved():
         # A folder of its own, so that builds on two engines do not parse the project anew in turn.
-        folder = PROJECT_DIR / "target" / engine.name
+        folder = target_dir(home_dir()) / engine.name
         options = ["--target", engine.name, "--target-path", str(folder)]
         _run_dbt(verb, [*options, *arguments], os.environ | engine.environ(), engine.where())
 
@@ -59,6 +59,7 @@ def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
 def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], where: str) -> None:
     from dbt.cli.main import dbtRunner
 
+    log = dbt_log_of(home_dir(environ))
     environ = dict(environ)
     os.environ.clear()
     os.environ.update(environ)
@@ -70,7 +71,7 @@ def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], wh
     if not result.success:
         raise BullionError(
             f"dbt {verb} failed on {where}; its messages above name the models and tests, "
-            "and logs/dbt.log has the statements."
+            f"and {log} has the statements."
         )
 
 

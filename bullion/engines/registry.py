@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bullion.errors import BullionError
 from bullion.locks import locked
-from bullion.settings import LOCALHOST, home_dir, lake_dir
+from bullion.paths import install_command
+from bullion.settings import LOCALHOST, home_dir, lake_dir, project_environ
 
 POSTGRES = "postgres"
 THRIFT_PORT = 10_000
@@ -50,7 +51,7 @@ class Engine:
             if not is_installed(module):
                 raise BullionError(
                     f"The engine {self.name} needs packages that are not installed: run "
-                    f"pip install -e '.[{self.extra}]' in the project's folder."
+                    f"{install_command(self.extra)}."
                 )
         lake = lake_dir()
         if not any(lake.glob("load_audit/*.parquet")):
@@ -66,11 +67,12 @@ class Engine:
 
     def environ(self) -> dict[str, str]:
         """The variables by which dbt finds the lake and the warehouse."""
-        return {
+        lake = {
             "BULLION_HOME": str(home_dir()),
             "BULLION_LAKE": str(lake_dir()),
             "BULLION_DUCKDB": str(duckdb_path()),
-        } | _thrift_environ()
+        }
+        return lake | project_environ(home_dir()) | _thrift_environ()
 
 
 def find_engine(name: str) -> Engine | None:

@@ -8,13 +8,10 @@ from pathlib import Path
 
 from bullion.engines.build import dbt_arguments
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
-from bullion.settings import Settings
+from bullion.paths import work_dir
+from bullion.settings import Settings, target_dir
 
 PLACE = Path("docs") / "index.html"
-_TARGET = PROJECT_DIR / "target"
-_MANIFEST = _TARGET / "manifest.json"
-_FILE = _TARGET / "static_index.html"
 _CODE = """
 import sys
 from dbt.cli.main import dbtRunner
@@ -22,10 +19,10 @@ sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)
 """
 
 
-def is_current(report: Path) -> bool:
+def is_current(report: Path, home: Path) -> bool:
     """Whether the report's dictionary is younger than what dbt has last done to the project."""
     try:
-        return (report / PLACE).stat().st_mtime > _MANIFEST.stat().st_mtime
+        return (report / PLACE).stat().st_mtime > _manifest(home).stat().st_mtime
     except FileNotFoundError:
         return False
 
@@ -36,17 +33,22 @@ def make_dictionary(settings: Settings) -> Path:
     Raises BullionError with dbt's last words when that fails.
     """
     command = ["docs", "generate", *dbt_arguments("docs")[1:], "--static"]
-    if _MANIFEST.exists():
+    if _manifest(settings.home).exists():
         # A build has compiled the models.
         command.append("--no-compile")
     done = subprocess.run(
         [sys.executable, "-c", _CODE, *command],
         env=settings.child_environ(),
-        cwd=PROJECT_DIR,
+        cwd=work_dir(),
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode != 0 or not _FILE.exists():
+    file = target_dir(settings.home) / "static_index.html"
+    if done.returncode != 0 or not file.exists():
         raise BullionError(f"dbt could not generate its docs: {done.stdout[-800:].strip()}")
-    return _FILE
+    return file
+
+
+def _manifest(home: Path) -> Path:
+    return target_dir(home) / "manifest.json"

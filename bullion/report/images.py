@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bullion.errors import BullionError
+from bullion.paths import install_command
 from bullion.report.figures import Drawn
 
 WIDTH = 1200
 FORMATS = ("png", "svg")
 _INSTALL = (
-    "pictures need kaleido and a browser: pip install -e '.[images]', and Chromium or Chrome "
+    f"pictures need kaleido and a browser: {install_command('images')}, and Chromium or Chrome "
     "(Debian: apt-get install chromium). Each chart's page saves both as well."
 )
 

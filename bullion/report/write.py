@@ -18,7 +18,7 @@ from bullion.charts.data import rows_of
 from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
 from bullion.charts.theme import DARK, DARK_LETTERS
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
+from bullion.paths import work_dir
 from bullion.report.dictionary import PLACE
 from bullion.report.entries import categories_of, entry_of, standing_entries, write_entries
 from bullion.report.figures import Drawn, draw, template_json
@@ -45,8 +45,8 @@ class Written:
 
 
 def default_folder() -> Path:
-    """``outputs`` of the project."""
-    return PROJECT_DIR / "outputs"
+    """``outputs`` of the project, or of the current folder for an installed bullion."""
+    return work_dir() / "outputs"
 
 
 def choose_charts(categories: Sequence[str]) -> list[Chart]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bullion.errors import BullionError
-from bullion.paths import PROJECT_DIR
+from bullion.paths import work_dir
 
 _CANDIDATES = ("postgres", "nobody", "daemon")
 
@@ -61,7 +61,7 @@ def server_identity(owner: int | None) -> Identity:
         return own_identity()
     if owner is not None:
         return _of_user(owner)
-    project_owner = PROJECT_DIR.stat().st_uid
+    project_owner = work_dir().stat().st_uid
     if project_owner != 0 and _known(project_owner):
         return _of_user(project_owner)
     users = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}

@@ -24,12 +24,17 @@ _INIT_LOCK = 7_203_118
 
 
 def init_files(own_server: bool) -> list[Path]:
-    """The SQL files in order; those named ``*_login.sql`` only for servers of this project."""
-    return [
-        file
-        for file in sorted(INIT_DIR.glob("*.sql"))
-        if own_server or not file.stem.endswith("_login")
-    ]
+    """The SQL files in order; those named ``*_login.sql`` only for servers of this project.
+
+    Raises BullionError where there are none.
+    """
+    files = sorted(INIT_DIR.glob("*.sql"))
+    if not files:
+        raise BullionError(
+            f"{INIT_DIR} holds no SQL files, without which a server gets no roles and schemas: "
+            "install bullion's wheel anew, or run it in a checkout."
+        )
+    return [file for file in files if own_server or not file.stem.endswith("_login")]
 
 
 def run_files(connection: psycopg.Connection[tuple], files: Iterable[Path]) -> None:
@@ -67,7 +72,7 @@ def prepare_external(settings: Settings) -> str:
             if missing:
                 raise BullionError(
                     f"{settings.user} may not prepare {settings.where} ({reason}), and it has no "
-                    f"{', '.join(missing)}: have an administrator run postgres-init/10_roles.sql, "
+                    f"{', '.join(missing)}: have an administrator run {INIT_DIR}/10_roles.sql, "
                     "30_schemas.sql, 40_grants.sql and 50_settings.sql there, in that order, and "
                     f"'grant loader, transformer to {settings.user}'."
                 ) from error

@@ -107,11 +107,13 @@ def _load_and_build(made: synth.Bank, folder: Path, models: Sequence[str]) -> No
         bad = [outcome.message for outcome in report.outcomes if not outcome.is_good]
         raise BullionError(f"The bank of {made.path} did not load: {bad[0]}")
     chosen = ["--select", *(f"+{model}" for model in models)]
+    # The seeds among them too, and no tests.
+    chosen += ["--resource-type", "seed", "--resource-type", "model"]
     done = dbtRunner(manifest=manifest).invoke(
-        [*dbt_arguments("run"), *_dbt_folders(folder), *chosen]
+        [*dbt_arguments("build"), *_dbt_folders(folder), *chosen]
     )
     if not done.success:
-        raise BullionError(f"dbt run failed in {connect_name()}: {folder / 'dbt.log'} says why.")
+        raise BullionError(f"dbt build failed in {connect_name()}: {folder / 'dbt.log'} says why.")
 
 
 def connect_name() -> str:

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bullion.errors import BullionError
 from bullion.locks import locked
-from bullion.paths import PROJECT_DIR
+from bullion.paths import PACKAGE_DIR, PROJECT_DIR
 from bullion.settings import Settings
 from bullion.synth.context import SEED
 from bullion.verify.bank import DEFAULT_CUSTOMERS
@@ -31,7 +31,10 @@ Keys = Sequence[tuple[str, str]]
 # More than two would contend for the memory of a small machine.
 MOST_SLOTS = 2
 # What a result depends on.
-_CODE = ("models", "macros", "dbt_project.yml", "bullion/synth", "bullion/ingest", "bullion/verify")
+_CODE = (
+    (PROJECT_DIR, ("models", "macros", "seeds", "dbt_project.yml")),
+    (PACKAGE_DIR.parent, ("bullion/synth", "bullion/ingest", "bullion/verify")),
+)
 
 
 def verify_seeds(
@@ -162,12 +165,12 @@ def _file(store: Path, job: SeedJob) -> Path:
 def _code_version() -> str:
     """A hash of the files that a result depends on."""
     digest = hashlib.sha256()
-    for name in _CODE:
-        top = PROJECT_DIR / name
-        for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
-            if file.suffix in {".py", ".sql", ".yml", ".csv"}:
-                digest.update(str(file.relative_to(PROJECT_DIR)).encode())
-                digest.update(file.read_bytes())
+    for folder, names in _CODE:
+        for top in (folder / name for name in names):
+            for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
+                if file.suffix in {".py", ".sql", ".yml", ".csv"}:
+                    digest.update(str(file.relative_to(folder)).encode())
+                    digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from bullion.paths import install_command
 from bullion.verify import rule
 from bullion.verify.measure import Compared, Estimate, Measured
 from bullion.verify.pooled import Pool
@@ -62,8 +63,8 @@ def print_oracles(console: Console, compared: Sequence[Compared]) -> None:
     missing = sorted({each.library for each in compared if not each.is_run})
     if missing:
         console.print(
-            f"{', '.join(missing)} not installed: pip install -e '.[verify]' in the project's "
-            "folder, then these are run as well.",
+            f"{', '.join(missing)} not installed: {install_command('verify')}, then these are run "
+            "as well.",
             markup=False,
         )
 

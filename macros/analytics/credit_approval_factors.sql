@@ -3,17 +3,17 @@
    the bands' var where its levels have an order. #}
 {% macro credit_approval_factors() -%}
     {{ return([
-        {'name': 'Credit score', 'sql': 'applications.credit_score_band', 'bands': 'credit_score_bands'},
+        {'name': 'Credit score', 'sql': 'applications.credit_score_band', 'bands': 'credit_score'},
         {
             'name': 'Debt to income',
-            'sql': band('applications.debt_to_income_ratio', 'debt_to_income_bands'),
-            'bands': 'debt_to_income_bands',
+            'sql': band('applications.debt_to_income_ratio', 'debt_to_income'),
+            'bands': 'debt_to_income',
         },
         {'name': 'Employment', 'sql': 'customer_versions.employment_status'},
         {
             'name': 'Income',
-            'sql': band('applications.annual_income_amount', 'income_bands'),
-            'bands': 'income_bands',
+            'sql': band('applications.annual_income_amount', 'income'),
+            'bands': 'income',
         },
         {'name': 'Product', 'sql': 'products.product_name'},
         {'name': 'Channel', 'sql': 'applications.application_channel'},

@@ -1,11 +1,12 @@
-{# The name of the band (a var: list of {name, from}) that a number falls in; null for null, and
+{# The name of the band (a set of the seed ref_bands) that a number falls in; null for null, and
    the lowest band below its bound. #}
-{% macro band(expression, bands) -%}
+{% macro band(expression, band_set) -%}
+    {%- set listed_bands = bands(band_set) -%}
     case
         when {{ expression }} is null then null
-        {%- for item in var(bands)[1:] | reverse %}
+        {%- for item in listed_bands[1:] | reverse %}
         when {{ expression }} >= {{ item['from'] }} then '{{ item["name"] }}'
         {%- endfor %}
-        else '{{ var(bands)[0]["name"] }}'
+        else '{{ listed_bands[0]["name"] }}'
     end
 {%- endmacro %}

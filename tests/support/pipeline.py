@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ INCREMENTS = ("--exclude", "tag:analytics,config.materialized:table")
 
 # dbt's targets of the engines that can be built on in the test's process.
 _TARGETS = {POSTGRES: "dev", "duckdb": "duckdb"}
+# What `dbt run` makes, and the seeds.
+_WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Warehouse:
 
     database: Database
     state: Path
+    _seeded: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -83,8 +87,8 @@ class Warehouse:
     def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
         if engine in _TARGETS:
-            state = self.state / engine
-            dbt.run(self._dbt_environ(engine), verb, arguments, state, _TARGETS[engine])
+            self._make_seeds(verb, arguments, engine)
+            self._run_dbt(verb, arguments, engine)
         else:
             self.build_apart(*arguments, verb=verb, engine=engine)
 
@@ -101,7 +105,10 @@ class Warehouse:
         state = self.state / engine
         options = ["--target-path", str(state), "--log-path", str(self.state), "--no-write-json"]
         if engine in _TARGETS:
+            self._make_seeds(verb, arguments, engine)
             dbt.bring_parsed(state, self._dbt_environ(engine), _TARGETS[engine])
+        elif verb == "run":
+            verb, options = "build", [*options, *_WITHOUT_TESTS]
         return subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,
@@ -110,6 +117,19 @@ class Warehouse:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def _make_seeds(self, verb: str, arguments: Sequence[str], engine: str) -> None:
+        """The seeds that ``dbt run`` takes as made: once for an engine, and for each past instant,
+        which has schemas of its own."""
+        variables = dict(pairwise(arguments)).get("--vars", "")
+        if verb != "run" or (engine, variables) in self._seeded:
+            return
+        self._run_dbt("seed", ["--vars", variables] if variables else [], engine)
+        self._seeded.add((engine, variables))
+
+    def _run_dbt(self, verb: str, arguments: Sequence[str], engine: str) -> None:
+        target = _TARGETS[engine]
+        dbt.run(self._dbt_environ(engine), verb, arguments, self.state / engine, target)
 
     def _dbt_environ(self, engine: str) -> dict[str, str]:
         lake = {} if engine == POSTGRES else self._lake_environ

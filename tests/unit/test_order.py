@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
+import time
+from queue import Empty
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,10 +22,12 @@ EDGES = [("source", "a_leaf"), ("source", "chain"), ("chain", "middle"), ("middl
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> Any:
-    # Put back at the end; the two that are compared are dbt's own, whatever ran here before.
-    monkeypatch.setattr(GraphQueue, "_get_scores", GraphQueue._get_scores)
-    monkeypatch.setattr(GraphQueue, "get", dbt_bullion._get)
-    monkeypatch.setattr(GraphRunnableTask, "run_queue", dbt_bullion._run_queue)
+    # Put back at the end; and dbt's own until then, whatever ran here before.
+    for owner, name in ((GraphQueue, "_get_scores"), (GraphQueue, "get")):
+        monkeypatch.setattr(owner, name, inspect.unwrap(getattr(owner, name)))
+    own = inspect.unwrap(GraphRunnableTask.run_queue)
+    monkeypatch.setattr(GraphRunnableTask, "run_queue", own)
+    monkeypatch.delenv("BULLION_DBT_PATCHES", raising=False)
     return dbt_bullion.BullionOrder
 
 
@@ -62,17 +67,49 @@ def test_a_node_waits_for_a_free_thread(order: Any) -> None:
     assert handed == ["middle"]
 
 
+def test_who_does_not_wait_for_a_thread_is_told_that_none_is_free(order: Any) -> None:
+    order(project_name="bullion")
+    queue = _queue(1)
+    assert queue.get(block=False) == "source"
+    with pytest.raises(Empty):
+        queue.get(block=False)
+    start = time.monotonic()
+    with pytest.raises(Empty):
+        queue.get(timeout=0.2)
+    assert 0.2 <= time.monotonic() - start < 5
+    queue.mark_done("source")
+    assert queue.get(True, 5) == "chain"
+
+
+def test_a_time_limit_holds_while_nothing_is_ready(order: Any) -> None:
+    order(project_name="bullion")
+    queue = _queue(2)
+    queue.get()
+    # A thread is free, but all that is left waits for the one node that is in progress.
+    with pytest.raises(Empty):
+        queue.get(timeout=0.05)
+
+
+def test_a_queue_that_knows_no_threads_keeps_nothing_back(order: Any) -> None:
+    order(project_name="bullion")
+    queue = _queue(1)
+    del queue.threads
+    queue.get()
+    queue.mark_done("source")
+    assert [queue.get(), queue.get()] == ["chain", "a_leaf"]
+
+
 def test_other_projects_keep_dbts_order(order: Any) -> None:
     order(project_name="another")
-    assert GraphQueue.get is dbt_bullion._get
-    assert GraphRunnableTask.run_queue is dbt_bullion._run_queue
+    for function in (GraphQueue._get_scores, GraphQueue.get, GraphRunnableTask.run_queue):
+        assert inspect.unwrap(function) is function
 
 
 def test_a_task_tells_its_queue_how_many_threads_there_are(
     order: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run: list[Any] = []
-    monkeypatch.setattr(dbt_bullion, "_run_queue", lambda task, pool: run.append((task, pool)))
+    monkeypatch.setattr(GraphRunnableTask, "run_queue", lambda self, pool: run.append((self, pool)))
     order(project_name="bullion")
     task: Any = SimpleNamespace(job_queue=SimpleNamespace())
     pool: Any = SimpleNamespace(max_threads=3)

@@ -112,7 +112,7 @@ def test_bad_connection_string_says_what_to_do(tmp_path: Path, text: str, words:
 
 
 def test_compose_passwords_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PROJECT_DIR", tmp_path)
+    monkeypatch.setattr(module, "work_dir", lambda: tmp_path)
     module.COMPOSE_PASSFILE.parent.mkdir()
     module.COMPOSE_PASSFILE.write_text("127.0.0.1:5432:*:bullion:x\n")
     found = get_settings({})
@@ -122,7 +122,7 @@ def test_compose_passwords_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_compose_does_not_replace_an_embedded_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PROJECT_DIR", tmp_path)
+    monkeypatch.setattr(module, "work_dir", lambda: tmp_path)
     module.COMPOSE_PASSFILE.parent.mkdir()
     module.COMPOSE_PASSFILE.write_text("127.0.0.1:5432:*:bullion:x\n")
     (tmp_path / ".bullion").mkdir()

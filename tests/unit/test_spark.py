@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-import dbt_bullion
 from bullion.engines.spark import cluster
 from bullion.engines.spark.java import java_home
 from bullion.engines.spark.session import session_settings
 from bullion.errors import BullionError
+from dbt_bullion.spark import open_with_settings
 
 
 def _java(home: Path, words: str, code: int = 0) -> Path:
@@ -66,8 +66,8 @@ def _opened_with(method: str) -> tuple[dict[str, str], float]:
             seen.append(connection.credentials)
             return connection
 
-    dbt_bullion._open_with_settings(Manager)
-    dbt_bullion._open_with_settings(Manager)
+    open_with_settings(Manager)
+    open_with_settings(Manager)
     credentials = SimpleNamespace(
         method=method,
         # As dbt-spark leaves it.

@@ -8,12 +8,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.derived import contract_macro, counts, exposures, mapping_schema, notebooks, silver_yml
+from tools.derived import (
+    contract_macro,
+    counts,
+    exposures,
+    mapping_schema,
+    notebooks,
+    reference,
+    silver_yml,
+)
 
 
 def files() -> dict[Path, str]:
     """Every such file, and what should stand in it."""
-    makers = (notebooks, exposures, counts, silver_yml, contract_macro, mapping_schema)
+    makers = (notebooks, exposures, counts, silver_yml, contract_macro, mapping_schema, reference)
     return {path: text for maker in makers for path, text in maker.files().items()}
 
 

@@ -26,6 +26,7 @@ import psutil
 
 from bullion.engines.spark.java import java_home
 from bullion.errors import BullionError
+from bullion.paths import install_command
 from bullion.server.processes import wait_gone
 from bullion.settings import LOCALHOST
 
@@ -189,7 +190,7 @@ def _launch(home: Path, name: str, arguments: Sequence[str]) -> None:
     try:
         import pyspark
     except ImportError as error:
-        raise BullionError("pyspark is not installed: pip install -e '.[spark]'.") from error
+        raise BullionError(f"pyspark is not installed: {install_command('spark')}.") from error
     spark_home = Path(pyspark.__file__).parent
     folder = _folder(home)
     environment = os.environ | {

@@ -5,32 +5,7 @@
     'January', 'February', 'March', 'April', 'May', 'June',
     'July', 'August', 'September', 'October', 'November', 'December',
 ] -%}
-{%- set weekday_names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] -%}
-{#- US federal holidays as the law names them (5 U.S.C. 6103), with the year from which each is
-    kept. -#}
-{%- set holidays = [
-    ["New Year's Day", 'month_number = 1 and day_of_month = 1'],
-    [
-        'Martin Luther King Jr. Day',
-        'month_number = 1 and weekday_number = 1 and day_of_month between 15 and 21'
-        ~ ' and year_number >= 1986'
-    ],
-    [
-        "Washington's Birthday",
-        'month_number = 2 and weekday_number = 1 and day_of_month between 15 and 21'
-    ],
-    ['Memorial Day', 'month_number = 5 and weekday_number = 1 and day_of_month >= 25'],
-    ['Juneteenth', 'month_number = 6 and day_of_month = 19 and year_number >= 2021'],
-    ['Independence Day', 'month_number = 7 and day_of_month = 4'],
-    ['Labor Day', 'month_number = 9 and weekday_number = 1 and day_of_month <= 7'],
-    ['Columbus Day', 'month_number = 10 and weekday_number = 1 and day_of_month between 8 and 14'],
-    ['Veterans Day', 'month_number = 11 and day_of_month = 11'],
-    [
-        'Thanksgiving Day',
-        'month_number = 11 and weekday_number = 4 and day_of_month between 22 and 28'
-    ],
-    ['Christmas Day', 'month_number = 12 and day_of_month = 25'],
-] %}
+{%- set weekday_names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %}
 
 with
 
@@ -41,17 +16,15 @@ ranges as (
     from {{ ref('int_calendar_range') }}
 ),
 
-{# Whole years, and one day more at each end: a New Year's Day on a Saturday is kept on December
-   31. -#}
+-- Whole years.
 days as (
     select day as date_day
     from {{ date_series(
-        "(select "
-        ~ add_days("date_trunc('year', least(first_day, " ~ usual_first_day ~ "))", -1)
+        "(select cast(date_trunc('year', least(first_day, " ~ usual_first_day ~ ")) as date)"
         ~ " from ranges)",
         "(select "
         ~ add_days(
-            add_months("date_trunc('year', greatest(last_day, " ~ usual_last_day ~ "))", 12), 0
+            add_months("date_trunc('year', greatest(last_day, " ~ usual_last_day ~ "))", 12), -1
         )
         ~ " from ranges)"
     ) }} as series
@@ -72,47 +45,35 @@ parts as (
     from days
 ),
 
-named as (
-    select
-        parts.*,
-        {{ add_days('date_day', '1 - weekday_number') }} as week_start_date,
-        cast(extract(year from {{ add_days('date_day', '4 - weekday_number') }}) as integer) as iso_year,
-        case
-            {%- for name, rule in holidays %}
-            when {{ rule }} then '{{ name | replace("'", "''") }}'
-            {%- endfor %}
-        end as holiday_name
-    from parts
+holidays as (
+    select * from {{ ref('ref_us_holidays') }}
 ),
 
-observed as (
-    select
-        case weekday_number
-            when 6 then {{ add_days('date_day', -1) }}
-            when 7 then {{ add_days('date_day', 1) }}
-            else date_day
-        end as observed_day,
-        holiday_name
-    from named
-    where holiday_name is not null
-),
-
-bounds as (
-    select min(date_day) as before_first, max(date_day) as after_last from days
+indicators as (
+    select * from {{ ref('dim_economic_indicators') }}
 ),
 
 calendar as (
     select
-        named.*,
+        parts.*,
+        {{ add_days('parts.date_day', '1 - parts.weekday_number') }} as week_start_date,
+        cast(
+            extract(year from {{ add_days('parts.date_day', '4 - parts.weekday_number') }}) as integer
+        ) as iso_year,
+        holidays.holiday_name,
         observed.holiday_name as observed_holiday_name,
-        mod(named.month_number - {{ fiscal_start }} + 12, 12) + 1 as fiscal_month,
-        named.year_number
-            + case when {{ fiscal_start }} > 1 and named.month_number >= {{ fiscal_start }} then 1 else 0 end
+        -- The last publication by then: an indicator's row holds from its day on.
+        max(indicators.indicator_date) over (
+            order by parts.date_day rows between unbounded preceding and current row
+        ) as indicator_date,
+        mod(parts.month_number - {{ fiscal_start }} + 12, 12) + 1 as fiscal_month,
+        parts.year_number
+            + case when {{ fiscal_start }} > 1 and parts.month_number >= {{ fiscal_start }} then 1 else 0 end
             as fiscal_year
-    from named
-    cross join bounds
-    left join observed on named.date_day = observed.observed_day
-    where named.date_day > bounds.before_first and named.date_day < bounds.after_last
+    from parts
+    left join holidays on parts.date_day = holidays.holiday_date
+    left join holidays as observed on parts.date_day = observed.observed_date
+    left join indicators on parts.date_day = indicators.indicator_date
 ),
 
 final as (
@@ -157,13 +118,15 @@ final as (
         holiday_name is not null as is_holiday,
         observed_holiday_name is not null as is_observed_holiday,
         weekday_number <= 5 and observed_holiday_name is null as is_business_day,
-        date_day = month_end_date as is_month_end
+        date_day = month_end_date as is_month_end,
+        coalesce(indicators.economic_indicator_key, -1) as economic_indicator_key
     from calendar
+    left join indicators on calendar.indicator_date = indicators.indicator_date
     union all
     select
         -1, null, null, null, null, 'Unknown', 'Unknown', null, null, null, null, null,
         'Unknown', null, null, null,
-        null, null, null, null, null, false, false, false, false, false
+        null, null, null, null, null, false, false, false, false, false, -1
 )
 
 select * from final

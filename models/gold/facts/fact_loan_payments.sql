@@ -78,7 +78,7 @@ final as (
         source_rows.days_past_due > 0 as is_late,
         coalesce(source_rows.is_defaulted, false) as is_defaulted,
         source_rows.days_past_due,
-        {{ band('source_rows.days_past_due', 'delinquency_bands_days') }} as delinquency_bucket,
+        {{ band('source_rows.days_past_due', 'delinquency') }} as delinquency_bucket,
         source_rows.scheduled_amount,
         coalesce(source_rows.actual_amount, 0) as paid_amount,
         coalesce(source_rows.principal_amount, 0) as principal_amount,

@@ -22,7 +22,7 @@ select
     decision <> 'Pending' as is_decided,
     decision = 'Approved' as is_approved,
     {{ days_between('application_date', 'decision_date') }} as days_to_decision,
-    {{ band('credit_score_at_application', 'credit_score_bands') }} as credit_score_band,
+    {{ band('credit_score_at_application', 'credit_score') }} as credit_score_band,
     is_deleted,
     _first_batch_id,
     _changed_batch_id,

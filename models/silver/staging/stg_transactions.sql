@@ -38,7 +38,7 @@ select
     {{ iso_weekday('good_rows.transaction_at') }} as transaction_weekday,
     {{ iso_weekday('good_rows.transaction_at') }} >= 6 as is_weekend,
     {{ date_field('hour', 'good_rows.transaction_at') }} < {{ var('night_ends_at_hour') }} as is_night,
-    {{ band('abs(good_rows.amount)', 'amount_bands') }} as amount_band,
+    {{ band('abs(good_rows.amount)', 'amount') }} as amount_band,
     {{ is_completed('good_rows') }} as is_completed,
     good_rows.status = 'Declined' as is_declined,
     good_rows.amount > 0 as is_inflow,

@@ -98,7 +98,7 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     ],
     "select {{ row_as_json([{'name': 's', 'type': 'text'}, {'name': 'x', 'type': 'money'}], "
     "'t') }} from " + NUMBERS + " where n = 2": [('{"s": "a", "x": null}',)],
-    "select {{ band('x', 'amount_bands') }} "
+    "select {{ band('x', 'amount') }} "
     "from (values (-1), (9.99), (10), (5000), (null)) as t(x) "
     "order by x nulls last": [
         ("Under 10",),
@@ -159,3 +159,11 @@ def profile(target: str) -> dict[str, Any]:
     """A target of profiles.yml, its variables not filled in."""
     text = (PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
     return yaml.safe_load(text)["bullion"]["outputs"][target]
+
+
+def test_a_set_of_bands_that_there_is_not_is_one_line(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(AssertionError):
+        render(project, ["select {{ band('x', 'ages') }}"], "dev")
+    assert "ref_bands has no 'ages': it has credit_score, income, " in capsys.readouterr().out

@@ -27,8 +27,8 @@ at_risk as (
         with_starts.month_start,
         with_starts.customer_key,
         with_starts.is_churn_month,
-        {{ band('with_starts.tenure_months', 'tenure_bands_months') }} as tenure_band,
-        {{ band('with_starts.product_count', 'product_count_bands') }} as product_band,
+        {{ band('with_starts.tenure_months', 'tenure') }} as tenure_band,
+        {{ band('with_starts.product_count', 'product_count') }} as product_band,
         observation.last_month,
         observation.cohort_month
     from with_starts

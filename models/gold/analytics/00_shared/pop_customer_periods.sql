@@ -128,7 +128,7 @@ final as (
         dated.has_left and dated.left_date >= dated.start_date as is_lost,
         coalesce(dated.customer_segment, 'Unknown') as customer_segment,
         coalesce(dated.state, 'Unknown') as state,
-        coalesce({{ band('dated.age', 'age_bands') }}, 'Unknown') as age_band,
+        coalesce({{ band('dated.age', 'age') }}, 'Unknown') as age_band,
         {{ tenure_months('dated.signup_date', 'dated.end_date') }} as tenure_months,
         value_spans.credit_score,
         value_spans.annual_income as annual_income_amount,

@@ -191,7 +191,7 @@ final as (
         measure_value
     from measures
     where measure_value is not null
-        and customer_segment in ('{{ var("customer_segments") | join("', '") }}')
+        and customer_segment in ('{{ listed("customer_segments") | join("', '") }}')
 )
 
 select * from final

@@ -18,7 +18,7 @@ totals as (
 
 final as (
     select
-        {{ band_number('age_band', 'age_bands') }} as band_number,
+        {{ band_number('age_band', 'age') }} as band_number,
         age_band,
         relationship,
         relationship <> 'Left' as is_customer,

@@ -5,7 +5,7 @@ customers as (
 ),
 
 us_states as (
-    select * from {{ us_states() }}
+    select * from {{ ref('ref_us_states') }}
 ),
 
 calendar as (

@@ -7,7 +7,7 @@ with
 }) -}}
 
 buckets as (
-    {%- for item in var('delinquency_bands_days') %}
+    {%- for item in bands('delinquency') %}
     {{ 'union all' if not loop.first }}
     select
         '{{ item["name"] }}' as delinquency_bucket,
@@ -26,7 +26,7 @@ loans as (
         account_periods.account_id,
         account_periods.owed_balance_amount,
         account_periods.past_due_amount,
-        {{ band('account_periods.days_past_due', 'delinquency_bands_days') }} as delinquency_bucket
+        {{ band('account_periods.days_past_due', 'delinquency') }} as delinquency_bucket
     from account_periods
     left join instalment_accounts on account_periods.account_id = instalment_accounts.account_id
     where account_periods.period = 'current'

@@ -6,7 +6,7 @@ with
 }) -}}
 
 buckets as (
-    {%- for item in var('delinquency_bands_days') %}
+    {%- for item in bands('delinquency') %}
     {{ 'union all' if not loop.first }}
     select
         '{{ item["name"] }}' as delinquency_bucket,

@@ -12,7 +12,7 @@ sample_shares as (
     select sample_share
     from (
         values
-        {%- for share in var('power_curve_sample_shares') %}
+        {%- for share in listed('power_curve_sample_shares') %}
         ({{ f8(share) }}){{ ',' if not loop.last }}
         {%- endfor %}
     ) as listed (sample_share)

@@ -63,7 +63,7 @@ band_ranks as (
         values
         {%- for factor in factors if factor.bands %}
         {%- set last_factor = loop.last %}
-        {%- for band in var(factor.bands) %}
+        {%- for band in bands(factor.bands) %}
         ('{{ factor.name }}', '{{ band.name }}', {{ loop.index }})
         {{- ',' if not (loop.last and last_factor) }}
         {%- endfor %}

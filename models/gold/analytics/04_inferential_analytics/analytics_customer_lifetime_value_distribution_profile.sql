@@ -140,10 +140,10 @@ final as (
             order by
                 case
                     when with_reach.customer_segment = 'All' then 0
-                    {%- for segment in var('customer_segments') %}
+                    {%- for segment in listed('customer_segments') %}
                     when with_reach.customer_segment = '{{ segment }}' then {{ loop.index }}
                     {%- endfor %}
-                    else {{ var('customer_segments') | length + 1 }}
+                    else {{ listed('customer_segments') | length + 1 }}
                 end,
                 with_reach.customer_segment
         ) as integer) as segment_rank,
@@ -165,7 +165,7 @@ final as (
         with_reach.excess_kurtosis,
         {{ band(
             'greatest(abs(with_reach.skewness), 0.5e0 * abs(with_reach.excess_kurtosis))',
-            'normality_departure_bands'
+            'normality_departure'
         ) }} as departure,
         with_reach.jarque_bera_statistic as statistic,
         with_reach.jarque_bera_p_value as p_value,

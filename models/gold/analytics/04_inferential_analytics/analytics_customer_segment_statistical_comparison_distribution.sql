@@ -29,7 +29,7 @@ segments as (
         segment_rank
     from (
         values
-        {%- for segment in var('customer_segments') %}
+        {%- for segment in listed('customer_segments') %}
         ('{{ segment }}', {{ loop.index }}){{ ',' if not loop.last }}
         {%- endfor %}
     ) as listed (customer_segment, segment_rank)

@@ -94,7 +94,7 @@ final as (
         tested.excess_kurtosis,
         {{ band(
             'greatest(abs(tested.skewness), 0.5e0 * abs(tested.excess_kurtosis))',
-            'normality_departure_bands'
+            'normality_departure'
         ) }} as departure,
         tested.jarque_bera_statistic as statistic,
         2 as degrees_of_freedom,
