@@ -1,4 +1,4 @@
-"""The columns that silver takes over from the bronze contract, between marks of silver's yml.
+"""The columns and keys that silver takes over from the bronze contract, between marks of its yml.
 
 A column is told once, in the contract, and given to ``base_<table>``, which names it as an anchor,
 and to ``stg_<table>``, which refers to that. Rules, milestones and derived columns are by hand.
@@ -47,14 +47,15 @@ def renewed(table: Table) -> str:
         for name, data_type, doc in _ADDED
     ]
     parts = {
-        "all columns": [_described(column, table) for column in [*table.columns, *added]],
+        "key": [f"- {_key_test(table)}"],
+        "all columns": [f"- {_described(column)}" for column in [*table.columns, *added]],
         "contract columns": [f"- *{name}" for name in table.column_names],
         "silver columns": [f"- *{column.name}" for column in added if column.name != _BASE_ONLY],
     }
     path = FOLDER / f"_silver__{table.name}.yml"
     text = path.read_text(encoding="utf-8")
     for mark, entries in parts.items():
-        body = "".join(f"{_INDENT}{line}\n" for entry in entries for line in entry.split("\n"))
+        body = "".join(f"{_INDENT}{entry}\n" for entry in entries)
         text = _filled(path, text, mark, body)
     return text
 
@@ -71,8 +72,14 @@ def _filled(path: Path, text: str, mark: str, body: str) -> str:
     return filled
 
 
-def _described(column: Column, table: Table) -> str:
-    """The entry of a column in the base model, one line; a key's has its tests in a second."""
+def _key_test(table: Table) -> str:
+    """The base model's test: its key is given, and unique, which its unique index promises."""
+    arguments = f"{{not_null: [{', '.join(table.key)}]}}"
+    return f"holds: {{name: base_{table.name}_holds, arguments: {arguments}}}"
+
+
+def _described(column: Column) -> str:
+    """The entry of a column in the base model, one line."""
     fields = {
         "name": _scalar(column.name),
         # As PostgreSQL's catalogue calls it.
@@ -82,11 +89,7 @@ def _described(column: Column, table: Table) -> str:
     if column.pii:
         fields["config"] = "{meta: {pii: true}}"
     entry = ", ".join(f"{name}: {value}" for name, value in fields.items())
-    anchored = f"&{column.name} {{{entry}}}"
-    if column.name not in table.key:
-        return f"- {anchored}"
-    tests = "[unique, not_null]" if len(table.key) == 1 else "[not_null]"
-    return f"- <<: {anchored}\n  data_tests: {tests}"
+    return f"&{column.name} {{{entry}}}"
 
 
 def _scalar(text: str) -> str:

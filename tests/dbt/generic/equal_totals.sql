@@ -1,56 +1,61 @@
-{# Two relations give the same totals: expression (an aggregate) here, compare_expression
-   (default: the same) in compare_model, whole or by group_by columns that both have. tolerance
-   is absolute (0.00 by default). #}
-{% test equal_totals(
-    model, compare_model, expression, compare_expression=none, group_by=[], where=none,
-    compare_where=none, tolerance=0
-) %}
-{%- set group_by = [group_by] if group_by is string else group_by %}
-
+{# A relation gives the same totals as others, one test a model. comparisons, of each: compare_model;
+   totals: name -> an aggregate, the same of both, or {here: that, there: its other one}; group_by:
+   columns that both have (default: none); where, compare_where: rows here and there; tolerance:
+   absolute (default: none). Returns the totals that differ, by group. #}
+{% test equal_totals(model, comparisons) %}
 with
 
-here as (
+{% for pair in comparisons -%}
+    {%- set number = loop.index -%}
+    {%- for side, relation, where in [
+        ('here', model, pair.where), ('there', pair.compare_model, pair.compare_where)
+    ] %}
+{{ side }}_{{ number }} as (
     select
-        {%- for column in group_by %}
+        {%- for column in pair.group_by or [] %}
         {{ column }},
         {%- endfor %}
-        {{ expression }} as total
-    from {{ model }}
+        {%- for total in pair.totals.values() %}
+        {{ total[side] if total is mapping else total }} as total_{{ loop.index }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
     {%- if where %}
     where {{ where }}
     {%- endif %}
-    {%- if group_by %}
-    group by {{ group_by | join(', ') }}
+    {%- if pair.group_by %}
+    group by {{ pair.group_by | join(', ') }}
     {%- endif %}
 ),
+    {% endfor -%}
+{%- endfor %}
 
-there as (
+different as (
+    {%- for pair in comparisons %}
+    {%- set number = loop.index -%}
+    {%- set first = loop.first -%}
+    {%- set groups = [] -%}
+    {%- for column in pair.group_by or [] -%}
+        {%- do groups.append('coalesce(here.' ~ column ~ ', there.' ~ column ~ ')') -%}
+    {%- endfor -%}
+    {%- for name in pair.totals %}
+    {{ 'union all' if not (first and loop.first) }}
     select
-        {%- for column in group_by %}
-        {{ column }},
+        {{ quoted([name]) }} as promise,
+        {{ row_label(groups) }} as example,
+        cast(here.total_{{ loop.index }} as {{ text_type() }}) as total_here,
+        cast(there.total_{{ loop.index }} as {{ text_type() }}) as total_there
+    from here_{{ number }} as here
+    full join there_{{ number }} as there
+        on {{ 'true' if not groups }}
+        {%- for column in pair.group_by or [] %}
+        {{ 'and ' if not loop.first }}here.{{ column }} = there.{{ column }}
         {%- endfor %}
-        {{ compare_expression or expression }} as total
-    from {{ compare_model }}
-    {%- if compare_where %}
-    where {{ compare_where }}
-    {%- endif %}
-    {%- if group_by %}
-    group by {{ group_by | join(', ') }}
-    {%- endif %}
+    where abs(coalesce(here.total_{{ loop.index }}, 0) - coalesce(there.total_{{ loop.index }}, 0))
+        > {{ pair.tolerance or 0 }}
+    {%- endfor %}
+    {%- endfor %}
 )
 
-select
-    {%- for column in group_by %}
-    coalesce(here.{{ column }}, there.{{ column }}) as {{ column }},
-    {%- endfor %}
-    here.total as total_here,
-    there.total as total_there
-from here
-full join there
-    on {{ 'true' if not group_by }}
-    {%- for column in group_by %}
-    {{ 'and ' if not loop.first }}here.{{ column }} = there.{{ column }}
-    {%- endfor %}
-where abs(coalesce(here.total, 0) - coalesce(there.total, 0)) > {{ tolerance }}
-
+select * from different
 {% endtest %}

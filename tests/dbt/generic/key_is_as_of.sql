@@ -1,53 +1,61 @@
-{# A fact's key (the column) names the one version of its natural key that held at an instant,
-   with the same durable key; -1 stands only where the dimension has no version of it.
-   dimension: a ref; entity: customer or account; at: the fact's instant, an expression. #}
-{% test key_is_as_of(model, column_name, dimension, entity, at) %}
-
+{# A fact's keys name the one version of its customer's and account's natural key that held at an
+   instant, with the same durable key; -1 stands only where the dimension has no version of it.
+   entities: of customer and account; at: the fact's instant, an expression. That a key is in its
+   dimension is part of it, for keys but -1, which is there as each dimension promises. #}
+{% test key_is_as_of(model, entities, at) %}
 with
 
 facts as (
     select
-        {{ column_name }} as version_key,
-        {{ entity }}_durable_key as durable_key,
-        {{ entity }}_id as natural_key,
+        {%- for entity in entities %}
+        {{ entity }}_key,
+        {{ entity }}_durable_key,
+        {{ entity }}_id,
+        {%- endfor %}
         {{ at }} as happened_at
     from {{ model }}
 ),
 
-members as (
-    select * from {{ dimension }} where {{ entity }}_key <> -1
+{% for entity in entities -%}
+{{ entity }}_versions as (
+    select * from {{ ref('dim_' ~ entity) }} where {{ entity }}_key <> -1
 ),
 
-versions as (
-    select * from {{ dimension }} where {{ entity }}_key <> -1
-),
-
-unknown as (
-    select distinct natural_key
+unknown_{{ entity }} as (
+    select distinct {{ entity }}_id as natural_key
     from facts
-    where version_key = -1 and natural_key is not null
+    where {{ entity }}_key = -1 and {{ entity }}_id is not null
+),
+
+{% endfor -%}
+
+broken as (
+    {%- for entity in entities %}
+    {{ 'union all' if not loop.first }}
+    select
+        'another version of the {{ entity }} held' as promise,
+        facts.{{ entity }}_id as example,
+        facts.happened_at
+    from facts
+    left join {{ entity }}_versions as versions on facts.{{ entity }}_key = versions.{{ entity }}_key
+    where facts.{{ entity }}_key <> -1
+        and (
+            versions.{{ entity }}_key is null
+            or facts.{{ entity }}_id <> versions.{{ entity }}_id
+            or facts.{{ entity }}_durable_key <> versions.{{ entity }}_durable_key
+            or facts.happened_at < versions.valid_from
+            or facts.happened_at >= versions.valid_to
+        )
+    union all
+    select
+        'the dimension knows the {{ entity }}' as promise,
+        unknown_{{ entity }}.natural_key as example,
+        cast(null as timestamp) as happened_at
+    from unknown_{{ entity }}
+    inner join {{ entity }}_versions as versions
+        on unknown_{{ entity }}.natural_key = versions.{{ entity }}_id
+    {%- endfor %}
 )
 
-select
-    'another version held' as reason,
-    facts.natural_key,
-    facts.happened_at
-from facts
-left join versions on facts.version_key = versions.{{ entity }}_key
-where facts.version_key <> -1
-    and (
-        versions.{{ entity }}_key is null
-        or facts.natural_key <> versions.{{ entity }}_id
-        or facts.durable_key <> versions.{{ entity }}_durable_key
-        or facts.happened_at < versions.valid_from
-        or facts.happened_at >= versions.valid_to
-    )
-union all
-select
-    'the dimension knows it' as reason,
-    unknown.natural_key,
-    null as happened_at
-from unknown
-inner join members on unknown.natural_key = members.{{ entity }}_id
-
+select * from broken
 {% endtest %}
