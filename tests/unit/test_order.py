@@ -15,6 +15,7 @@ from dbt.graph.queue import GraphQueue
 from dbt.task.runnable import GraphRunnableTask
 
 import dbt_bullion
+from dbt_bullion.order import chains_behind, get_for_free_thread, run_queue_by_threads
 
 # A short branch that is ready first, and a chain of three behind the other one.
 EDGES = [("source", "a_leaf"), ("source", "chain"), ("chain", "middle"), ("middle", "end")]
@@ -22,11 +23,16 @@ EDGES = [("source", "a_leaf"), ("source", "chain"), ("chain", "middle"), ("middl
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> Any:
-    # Put back at the end; and dbt's own until then, whatever ran here before.
-    for owner, name in ((GraphQueue, "_get_scores"), (GraphQueue, "get")):
-        monkeypatch.setattr(owner, name, inspect.unwrap(getattr(owner, name)))
-    own = inspect.unwrap(GraphRunnableTask.run_queue)
-    monkeypatch.setattr(GraphRunnableTask, "run_queue", own)
+    # Put back at the end, what a replacement remembers too; and dbt's own until then, whatever ran
+    # here before.
+    for owner, name, replacement in (
+        (GraphQueue, "_get_scores", chains_behind),
+        (GraphQueue, "get", get_for_free_thread),
+        (GraphRunnableTask, "run_queue", run_queue_by_threads),
+    ):
+        own = inspect.unwrap(getattr(owner, name))
+        monkeypatch.setattr(owner, name, own)
+        monkeypatch.setattr(replacement, "__wrapped__", own, raising=False)
     monkeypatch.delenv("BULLION_DBT_PATCHES", raising=False)
     return dbt_bullion.BullionOrder
 
