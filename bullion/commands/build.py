@@ -32,6 +32,9 @@ def build(
 
     Examples:  bullion build  |  bullion build --select tag:silver  |  bullion build --full-refresh
 
+    dbt's unit tests, which no data can break, are left out; `dbt test --select test_type:unit`
+    runs them.
+
     A past instant, in schemas of its own:  bullion build --vars '{as_of: 2025-06-30}'
 
     In one DuckDB file, from the lake:  bullion load --lake EXTRACTS; bullion build --engine duckdb

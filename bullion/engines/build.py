@@ -15,6 +15,7 @@ from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
 
 BUILD_LOCK = 7_205_759_403_792_795
 _TARGET_OPTIONS = ("--target", "-t")
+_TYPE_OPTIONS = ("--resource-type", "--exclude-resource-type")
 
 
 def dbt_arguments(verb: str) -> list[str]:
@@ -25,6 +26,9 @@ def dbt_arguments(verb: str) -> list[str]:
 def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTGRES) -> None:
     """Run ``dbt build`` with ``arguments`` on the configured server, or on another engine.
 
+    A build leaves unit tests out, which no data can break, unless the arguments name types of
+    nodes.
+
     Raises BullionError when the engine cannot be used, when another build holds the warehouse or
     dbt fails; dbt has then said on its own output which models and tests failed.
     """
@@ -34,11 +38,19 @@ def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTG
                 f"'{argument}' is dbt's word for the engine; write --engine before dbt's own "
                 "arguments."
             )
+    if verb == "build":
+        arguments = [*arguments, *_without_unit_tests(arguments)]
     chosen = find_engine(engine)
     if chosen is None:
         _build_on_postgres(verb, arguments)
     else:
         _build_on(chosen, verb, arguments)
+
+
+def _without_unit_tests(arguments: Sequence[str]) -> list[str]:
+    """What to tell dbt beside ``arguments``: nothing where they name types of nodes themselves."""
+    names_types = any(argument.startswith(_TYPE_OPTIONS) for argument in arguments)
+    return [] if names_types else ["--exclude-resource-type", "unit_test"]
 
 
 def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:

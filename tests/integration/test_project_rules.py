@@ -52,12 +52,16 @@ class Project:
         return found
 
     @cached_property
-    def test_names(self) -> dict[str, set[str]]:
-        """The generic tests of each model."""
-        found: dict[str, set[str]] = defaultdict(set)
+    def keyed(self) -> set[str]:
+        """The models with a test that proves a key: one that names it, or reads it from the
+        model's contract or unique indexes."""
+        found = set()
         for test in self.tests:
-            if test.get("test_metadata"):
-                found[str(test.get("attached_node"))].add(test["test_metadata"]["name"])
+            metadata, name = test.get("test_metadata") or {}, str(test.get("attached_node"))
+            if metadata.get("name") in CONFIG["key_tests"] and (
+                metadata["kwargs"].get("unique") or _has_key(self.models.get(name, {}))
+            ):
+                found.add(name)
         return found
 
     def layer(self, name: str) -> str:
@@ -65,6 +69,13 @@ class Project:
         if name not in self.models:
             return "bronze" if name.startswith(RAW) else name.split(".", maxsplit=1)[0]
         return "/".join(self.models[name]["original_file_path"].split("/")[1:3])
+
+
+def _has_key(model: dict[str, Any]) -> bool:
+    """Whether a model has a primary key by its contract, or a unique index."""
+    indexes = model.get("config", {}).get("indexes") or []
+    kinds = [constraint["type"] for constraint in model.get("constraints") or []]
+    return "primary_key" in kinds or any(index.get("unique") for index in indexes)
 
 
 def project_of(manifest: Any) -> Project:
@@ -184,9 +195,7 @@ def chained_views(project: Project) -> Iterator[tuple[str, str]]:
 def missing_primary_key(project: Project) -> Iterator[tuple[str, str]]:
     """A table's key is not tested."""
     for name, model in project.models.items():
-        if model["config"]["materialized"] != "view" and not (
-            project.test_names[name] & set(CONFIG["key_tests"])
-        ):
+        if model["config"]["materialized"] != "view" and name not in project.keyed:
             yield name, "no test of a key"
 
 
@@ -363,7 +372,13 @@ def test_a_rule_sees_what_it_is_for(name: str) -> None:
         ),
         "model.bullion.view": a_model(path="models/silver/history/int_view.sql"),
     }
-    tests = [{"attached_node": "model.bullion.joined", "test_metadata": {"name": "unique"}}]
+    tests = [
+        {
+            "attached_node": f"model.bullion.{name}",
+            "test_metadata": {"name": "holds", "kwargs": known},
+        }
+        for name, known in {"joined": {"unique": ["k"]}, "x": {"not_null": ["k"]}}.items()
+    ]
     assert not list(RULES[name](Project(models, tests, {}, [])))
     bad = Project(models | {"model.bullion.x": a_model(**BAD[name])}, tests, {}, [])
     assert "model.bullion.x" in {model for model, _ in RULES[name](bad)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -49,13 +50,17 @@ def test_a_column_added_to_the_contract_arrives_in_silver_alone(
 
 
 def test_keys_are_tested_in_base_alone() -> None:
-    def tests(table_name: str, model: int) -> list[list[str]]:
-        described = yaml.safe_load(silver_yml.renewed(table(table_name)))["models"][model]
-        return [column["data_tests"] for column in described["columns"] if "data_tests" in column]
+    def tests(table_name: str) -> list[Any]:
+        described = yaml.safe_load(silver_yml.renewed(table(table_name)))["models"]
+        return [model.get("data_tests") for model in described]
 
-    assert tests("accounts", 0) == [["unique", "not_null"]]
-    assert tests("customer_retention", 0) == [["not_null"]] * 3
-    assert tests("accounts", 1) == tests("customer_retention", 1) == []
+    assert tests("accounts") == [
+        [{"holds": {"name": "base_accounts_holds", "arguments": {"not_null": ["account_id"]}}}],
+        None,
+    ]
+    [holds], staged = tests("customer_retention")
+    assert holds["holds"]["arguments"]["not_null"] == ["customer_id", "product_id", "churn_date"]
+    assert staged is None
 
 
 @pytest.mark.parametrize(("mark", "instead"), [("# </silver", "# <silver"), ("# <all", "#")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bullion.engines import registry
+from bullion.engines import build, registry
 from bullion.engines.build import run_build
 from bullion.engines.registry import ENGINES, find_engine
 from bullion.errors import BullionError
@@ -101,3 +101,21 @@ def test_unknown_engine_and_dbts_own_word() -> None:
         find_engine("snowflake")
     with pytest.raises(BullionError, match="write --engine"):
         run_build(["--target=duckdb"])
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "added"),
+    [
+        ("build", ["--select", "tag:silver"], ["--exclude-resource-type", "unit_test"]),
+        ("build", ["--resource-type", "unit_test"], []),
+        ("build", ["--exclude-resource-types=seed"], []),
+        ("test", [], []),
+    ],
+)
+def test_a_build_leaves_unit_tests_out(
+    verb: str, arguments: list[str], added: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(build, "_run_dbt", lambda verb, words, *_: heard.extend(words))
+    run_build(arguments, verb, "duckdb")
+    assert heard[4:] == [*arguments, *added]
