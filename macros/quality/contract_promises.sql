@@ -6,7 +6,8 @@
     {%- for constraint in tested.constraints or [] if constraint.type == 'primary_key' -%}
         {%- do promises['keys'].append(constraint.columns) -%}
     {%- endfor -%}
-    {%- for index in (tested.config or {}).get('indexes') or [] if index.unique and not index.where -%}
+    {%- set indexes = (tested.config or {}).get('indexes') or [] -%}
+    {%- for index in indexes if index.unique and not index.where -%}
         {%- do promises['keys'].append(index.columns) -%}
     {%- endfor -%}
     {%- for column in (tested.columns or {}).values() -%}
@@ -61,6 +62,8 @@
 {% macro default__enforces_not_null() -%}{{ return(true) }}{%- endmacro %}
 {% macro spark__enforces_not_null() -%}{{ return(false) }}{%- endmacro %}
 
-{% macro enforces_keys() -%}{{ return(adapter.dispatch('enforces_keys', 'bullion')()) }}{%- endmacro %}
+{% macro enforces_keys() -%}
+    {{ return(adapter.dispatch('enforces_keys', 'bullion')()) }}
+{%- endmacro %}
 {% macro default__enforces_keys() -%}{{ return(false) }}{%- endmacro %}
 {% macro postgres__enforces_keys() -%}{{ return(true) }}{%- endmacro %}

@@ -1,4 +1,4 @@
-{# A relation gives the same totals as others, one test a model. comparisons, of each: compare_model;
+{# A relation gives the same totals as others, one test a model. comparisons: of each compare_model;
    totals: name -> an aggregate, the same of both, or {here: that, there: its other one}; group_by:
    columns that both have (default: none); where, compare_where: rows here and there; tolerance:
    absolute (default: none). Returns the totals that differ, by group. #}

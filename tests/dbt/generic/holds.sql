@@ -22,7 +22,9 @@
 {%- for name, rule in rules.items() -%}
     {%- set must = rule.must if rule is mapping else rule -%}
     {%- set broken = 'case when not coalesce(' ~ must ~ ', false) then 1 end' -%}
-    {%- set broken = 'case when ' ~ rule.where ~ ' then ' ~ broken ~ ' end' if rule is mapping else broken -%}
+    {%- if rule is mapping -%}
+        {%- set broken = 'case when ' ~ rule.where ~ ' then ' ~ broken ~ ' end' -%}
+    {%- endif -%}
     {%- do counted.append({'promise': name, 'counts': broken}) -%}
 {%- endfor -%}
 {%- for column, values in sets.items() -%}
@@ -74,7 +76,10 @@ promises as (
     {%- for item in counted %}
     union all
     {%- if item.is_wanted %}
-    select {{ quoted([item.promise]) }}, case when count_{{ loop.index }} = 0 then 1 else 0 end, null
+    select
+        {{ quoted([item.promise]) }},
+        case when count_{{ loop.index }} = 0 then 1 else 0 end,
+        null
     {%- else %}
     select {{ quoted([item.promise]) }}, count_{{ loop.index }}, example_{{ loop.index }}
     {%- endif %}

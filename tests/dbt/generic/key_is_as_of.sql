@@ -37,7 +37,8 @@ broken as (
         facts.{{ entity }}_id as example,
         facts.happened_at
     from facts
-    left join {{ entity }}_versions as versions on facts.{{ entity }}_key = versions.{{ entity }}_key
+    left join {{ entity }}_versions as versions
+        on facts.{{ entity }}_key = versions.{{ entity }}_key
     where facts.{{ entity }}_key <> -1
         and (
             versions.{{ entity }}_key is null

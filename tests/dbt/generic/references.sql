@@ -23,9 +23,10 @@ there_{{ loop.index }} as (
 
 promises as (
     {%- for column, reference in keys.items() %}
+    {%- set target = reference.to if reference is mapping else reference %}
     {{ 'union all' if not loop.first }}
     select
-        {{ quoted([column ~ ' is in ' ~ (reference.to if reference is mapping else reference)]) }} as promise,
+        {{ quoted([column ~ ' is in ' ~ target]) }} as promise,
         sum(pointed.row_count) as broken_count,
         min(cast(pointed.pointed_key as {{ text_type() }})) as example
     from pointed_{{ loop.index }} as pointed
