@@ -2,6 +2,7 @@
 
 Each replaces functions of dbt's own, for reasons that its module gives:
 
+* ``foundations``: macros learn what each model rests on, by which a build skips and rebuilds,
 * ``order``: the node with the longest chain behind it is built first,
 * ``postgres``: an interrupted build cancels what it has running,
 * ``spark``: dbt-spark's connections keep ANSI mode on, and learn soon that a statement has ended.
@@ -9,14 +10,23 @@ Each replaces functions of dbt's own, for reasons that its module gives:
 dbt promises nobody that these functions stay. Each patch therefore first compares what it replaces
 with what it was written for; where that has changed it leaves dbt alone and says so in one line.
 ``BULLION_DBT_PATCHES`` switches them: ``off`` for none, or the names of those that are wanted
-(``order,postgres``); without it all are applied. Without ``spark`` a build on Spark is refused.
+(``order,postgres``); without it all are applied. Without ``spark`` a build on Spark is refused, and
+without ``foundations`` no model is skipped.
 """
 
 from __future__ import annotations
 
 from dbt.plugins.manager import dbtPlugin
 
-from dbt_bullion import order, postgres, spark
+from dbt_bullion import foundations, order, postgres, spark
+
+
+class BullionFoundations(dbtPlugin):
+    """Tells macros what each model of this project rests on."""
+
+    def initialize(self) -> None:
+        """Called by dbt once it knows the project."""
+        foundations.apply(self.project_name)
 
 
 class BullionOrder(dbtPlugin):
@@ -43,4 +53,4 @@ class BullionSpark(dbtPlugin):
         spark.apply()
 
 
-plugins = [BullionOrder, BullionPostgres, BullionSpark]
+plugins = [BullionFoundations, BullionOrder, BullionPostgres, BullionSpark]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -24,11 +25,19 @@ def build(
             "spark_local (a session on this machine).",
         ),
     ] = "postgres",
+    no_rebuild: Annotated[
+        bool,
+        typer.Option(
+            "--no-rebuild",
+            help="Refuse where a table would be built whole because its definition has changed.",
+        ),
+    ] = False,
 ) -> None:
     """Build and test silver and gold: `dbt build` with the connection found.
 
     Everything else after `build` goes to dbt as it is. Only what has arrived since the last build
-    is worked on; --full-refresh builds everything anew, with the same result.
+    is worked on, and a table of which nothing has changed is left; where a table's definition has
+    changed it is built whole. --full-refresh builds everything anew, with the same result.
 
     Examples:  bullion build  |  bullion build --select tag:silver  |  bullion build --full-refresh
 
@@ -41,4 +50,7 @@ def build(
     """
     from bullion.engines.build import run_build
 
+    if no_rebuild:
+        # Not by --vars, for which dbt would read the project anew.
+        os.environ["BULLION_NO_REBUILD"] = "1"
     run_build(context.args, engine=engine)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 
 import psycopg
 
 from bullion.db import connect
 from bullion.engines.registry import POSTGRES, Engine, find_engine
+from bullion.engines.whole import (
+    Query,
+    WholeBuild,
+    duckdb_query,
+    fingerprint_of,
+    is_anew,
+    is_whole,
+    postgres_query,
+)
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
@@ -16,6 +27,9 @@ from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
 BUILD_LOCK = 7_205_759_403_792_795
 _TARGET_OPTIONS = ("--target", "-t")
 _TYPE_OPTIONS = ("--resource-type", "--exclude-resource-type")
+_BUILDER = "transformer"
+
+Session = Callable[[], AbstractContextManager[Query]]
 
 
 def dbt_arguments(verb: str) -> list[str]:
@@ -26,8 +40,8 @@ def dbt_arguments(verb: str) -> list[str]:
 def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTGRES) -> None:
     """Run ``dbt build`` with ``arguments`` on the configured server, or on another engine.
 
-    A build leaves unit tests out, which no data can break, unless the arguments name types of
-    nodes.
+    A build of everything that would change nothing says so and ends. A build leaves unit tests out,
+    which no data can break, unless the arguments name types of nodes.
 
     Raises BullionError when the engine cannot be used, when another build holds the warehouse or
     dbt fails; dbt has then said on its own output which models and tests failed.
@@ -38,8 +52,6 @@ def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTG
                 f"'{argument}' is dbt's word for the engine; write --engine before dbt's own "
                 "arguments."
             )
-    if verb == "build":
-        arguments = [*arguments, *_without_unit_tests(arguments)]
     chosen = find_engine(engine)
     if chosen is None:
         _build_on_postgres(verb, arguments)
@@ -47,17 +59,15 @@ def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTG
         _build_on(chosen, verb, arguments)
 
 
-def _without_unit_tests(arguments: Sequence[str]) -> list[str]:
-    """What to tell dbt beside ``arguments``: nothing where they name types of nodes themselves."""
-    names_types = any(argument.startswith(_TYPE_OPTIONS) for argument in arguments)
-    return [] if names_types else ["--exclude-resource-type", "unit_test"]
-
-
 def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
     settings = get_settings()
     with connect(autocommit=True) as guard:
         _take_lock(guard, settings.where)
-        _run_dbt(verb, arguments, settings.child_environ(), settings.where)
+        environ = settings.child_environ()
+        session = partial(postgres_query, guard, environ.get("BULLION_DBT_ROLE", _BUILDER))
+        if not _stands(verb, arguments, environ, session):
+            _run_dbt(verb, arguments, environ, settings.where)
+            _note(verb, arguments, environ, session)
 
 
 def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
@@ -65,7 +75,37 @@ def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
         # A folder of its own, so that builds on two engines do not parse the project anew in turn.
         folder = target_dir(home_dir()) / engine.name
         options = ["--target", engine.name, "--target-path", str(folder)]
-        _run_dbt(verb, [*options, *arguments], os.environ | engine.environ(), engine.where())
+        environ = os.environ | engine.environ()
+        # Spark's log holds no such record.
+        session = duckdb_query if engine.name == "duckdb" else None
+        if not _stands(verb, arguments, environ, session):
+            _run_dbt(verb, [*options, *arguments], environ, engine.where())
+            _note(verb, arguments, environ, session)
+
+
+def _stands(
+    verb: str, arguments: Sequence[str], environ: Mapping[str, str], session: Session | None
+) -> bool:
+    """Whether the last whole build is what this one would make; one line then says so."""
+    if session is None or not is_whole(verb, arguments, environ) or is_anew(arguments):
+        return False
+    with session() as query:
+        said = _whole_build(query, environ).stands()
+    if said:
+        print(said)
+    return bool(said)
+
+
+def _note(
+    verb: str, arguments: Sequence[str], environ: Mapping[str, str], session: Session | None
+) -> None:
+    if session is not None and is_whole(verb, arguments, environ):
+        with session() as query:
+            _whole_build(query, environ).note()
+
+
+def _whole_build(query: Query, environ: Mapping[str, str]) -> WholeBuild:
+    return WholeBuild(query, fingerprint_of(environ), environ.get("BULLION_SCHEMA_SUFFIX", ""))
 
 
 def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], where: str) -> None:
@@ -75,6 +115,7 @@ def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], wh
     environ = dict(environ)
     os.environ.clear()
     os.environ.update(environ)
+    arguments = [*arguments, *_without_unit_tests(verb, arguments)]
     result = dbtRunner().invoke([*dbt_arguments(verb), *arguments])
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
@@ -85,6 +126,12 @@ def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], wh
             f"dbt {verb} failed on {where}; its messages above name the models and tests, "
             f"and {log} has the statements."
         )
+
+
+def _without_unit_tests(verb: str, arguments: Sequence[str]) -> list[str]:
+    """What to tell dbt beside ``arguments``: nothing where they name types of nodes themselves."""
+    is_named = any(argument.startswith(_TYPE_OPTIONS) for argument in arguments)
+    return ["--exclude-resource-type", "unit_test"] if verb == "build" and not is_named else []
 
 
 def _take_lock(guard: psycopg.Connection, where: str) -> None:

@@ -1,4 +1,5 @@
-{# Before any model: the table in which each incremental model records the batch it was built to. #}
+{# Before any model: the table in which each model records the batch it was built to and what it
+   rested on. What the last whole build left there is true no longer. #}
 {% macro prepare_build() -%}
     {%- if execute -%}
         {%- do adapter.dispatch('check_engine', 'bullion')() -%}
@@ -6,6 +7,8 @@
         {%- do adapter.create_schema(api.Relation.create(database=target.get('database'), schema=log.schema)) -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- do adapter.dispatch('create_build_log', 'bullion')(log) -%}
+        {%- do refuse_rebuild() -%}
+        {%- do adapter.dispatch('forget_whole_build', 'bullion')(log) -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -38,12 +41,38 @@
             last_batch_id bigint not null
         )
     {%- endcall -%}
+    {#- One that an earlier release made has only these. -#}
+    {%- set standing = column_names(log) -%}
+    {%- for name, type in {'definition': text_type(), 'state': text_type(), 'built_at': 'timestamp'}.items()
+        if name not in standing -%}
+        {%- call statement('widen_build_log', auto_begin=false) -%}
+            alter table {{ log }} add column {{ name }} {{ type }}
+        {%- endcall -%}
+    {%- endfor -%}
 {%- endmacro %}
+
+{# Bullion's own builds note a whole one (bullion/engines/whole.py). #}
+{% macro default__forget_whole_build(log) -%}
+    {%- call statement('forget_whole_build', auto_begin=false) -%}
+        delete from {{ log }} where model_name = '(whole build)'
+    {%- endcall -%}
+{%- endmacro %}
+
+{% macro spark__forget_whole_build(log) -%}{%- endmacro %}
 
 {# One partition a model, which can be overwritten. #}
 {% macro spark__create_build_log(log) -%}
     {%- call statement('create_build_log') -%}
-        create table if not exists {{ log }} (last_batch_id bigint, model_name string)
+        create table if not exists {{ log }} (
+            last_batch_id bigint, definition string, model_name string
+        )
         using parquet partitioned by (model_name) location '{{ spark_table_location(log) }}'
     {%- endcall -%}
+    {#- One that an earlier release made has no definition. -#}
+    {%- set standing = run_query('show columns in ' ~ log).columns[0].values() -%}
+    {%- if 'definition' not in standing -%}
+        {%- call statement('widen_build_log') -%}
+            alter table {{ log }} add columns (definition string)
+        {%- endcall -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,8 @@
     {{ return(generate_schema_name('silver', none) | trim) }}
 {%- endmacro %}
 
-{# silver.build_log: one row a model, the batch that it was last built to. #}
+{# silver.build_log: one row a model, the batch that it was last built to, and what it rested on
+   (build_record.sql). #}
 {% macro build_log_relation() -%}
     {{ return(api.Relation.create(
         database=target.get('database'), schema=silver_schema(), identifier='build_log'
@@ -50,23 +51,26 @@
     {{ return('-1' if value is none else value | string) }}
 {%- endmacro %}
 
-{# Records, inside the model's own transaction, the batch that it now stands at: the pinned
-   batch for what reads bronze itself; else the oldest batch that any incremental model it is
-   built on stands at, so that a build of selected models can never skip a change. A build with
-   --empty read nothing, so it records nothing: the next one starts from the first batch. #}
+{# Records, inside the model's own transaction, the batch that it now stands at: the pinned batch,
+   or the oldest batch that any incremental model it is built on stands at, so that a build of
+   selected models can never skip a change (a parent that has arrived is none yet for what is built
+   before the parent's own model). A build with --empty read nothing, so it records nothing: the
+   next one starts from the first batch. #}
 {% macro record_build() -%}
     {%- if flags.EMPTY -%}{{ return(forget_build()) }}{%- endif -%}
     {{ return(adapter.dispatch('write_build_record', 'bullion')(_incremental_foundations())) }}
 {%- endmacro %}
 
 {% macro default__write_build_record(foundations) -%}
+    {%- set wanted = wanted_build() -%}
+    {%- set record = _text_or_null(wanted.definition) ~ ', ' ~ _text_or_null(wanted.state) -%}
     {%- call statement('record_build') -%}
         {{ _forget_build_sql() }};
-        insert into {{ build_log_relation() }} (model_name, last_batch_id)
-        {% if foundations == none -%}
-        values ('{{ this.identifier }}', {{ pinned_batch() }})
+        insert into {{ build_log_relation() }} (model_name, last_batch_id, definition, state)
+        {% if not foundations -%}
+        values ('{{ this.identifier }}', {{ pinned_batch() }}, {{ record }})
         {%- else -%}
-        select '{{ this.identifier }}', last_batch_id
+        select '{{ this.identifier }}', last_batch_id, {{ record }}
         from ({{ batch_of_foundations(foundations) }}) as oldest
         {%- endif %}
     {%- endcall -%}
@@ -75,21 +79,30 @@
 {# Parquet has no delete: a model's record is a partition of the log, which may not be overwritten
    by a query of the log. #}
 {% macro spark__write_build_record(foundations) -%}
-    {%- if foundations == none -%}
+    {%- if not foundations -%}
         {%- set batch = pinned_batch() -%}
     {%- else -%}
         {%- set batch = run_query(batch_of_foundations(foundations)).columns[0].values()[0] -%}
     {%- endif -%}
     {%- call statement('record_build') -%}
         insert overwrite table {{ build_log_relation() }} partition (model_name = '{{ this.identifier }}')
-        select cast({{ batch }} as bigint)
+        select cast({{ batch }} as bigint), {{ _text_or_null(wanted_build().definition) }}
     {%- endcall -%}
 {%- endmacro %}
 
+{% macro _text_or_null(value) -%}
+    {{ return('cast(null as ' ~ text_type() ~ ')' if value is none else "'" ~ value ~ "'") }}
+{%- endmacro %}
+
 {% macro batch_of_foundations(foundations) -%}
-    select coalesce(min(last_batch_id), -1) as last_batch_id
+    select least(coalesce(min(last_batch_id), -1), {{ pinned_batch() }}) as last_batch_id
     from {{ build_log_relation() }}
     where model_name in ('{{ foundations | join("', '") }}')
+{%- endmacro %}
+
+{# A seed's record, where models are skipped by it. #}
+{% macro record_seed() -%}
+    {%- if execute and target.type != 'spark' -%}{%- do record_build() -%}{%- endif -%}
 {%- endmacro %}
 
 {# Takes the model's record out of the log: its state is not known. #}
@@ -112,15 +125,12 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{# Names of the nearest incremental models under this one, through views and tables; none where it
-   reads raw tables itself. (int_as_of is the pin, not a model that stands at it.) #}
+{# Names of the nearest incremental models under this one, through views and tables. (int_as_of is
+   the pin, not a model that stands at it.) #}
 {% macro _incremental_foundations() -%}
     {%- set names = [] -%}
     {%- set passed = [] -%}
     {%- set below = graph.nodes[model.unique_id].depends_on.nodes | list -%}
-    {%- for unique_id in below -%}
-        {%- if unique_id.startswith('source.' ~ project_name ~ '.bronze.') -%}{{ return(none) }}{%- endif -%}
-    {%- endfor -%}
     {%- for unique_id in below if unique_id not in passed -%}
         {%- do passed.append(unique_id) -%}
         {%- set node = graph.nodes.get(unique_id) -%}
@@ -131,18 +141,21 @@
             {%- do below.extend(node.depends_on.nodes) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ return(names or none) }}
+    {{ return(names) }}
 {%- endmacro %}
 
 {# A build of a past instant (var as_of) is always whole, and so is the first one after a build of
    an empty warehouse (as increments the first load would sort whole tables), one of a table
-   whose state nobody knows (--empty records none) and one of a table that an earlier release made
-   without a column of today's. #}
+   whose state nobody knows (--empty records none), one of a table that an earlier release made
+   without a column of today's and one of a table that another definition made. #}
 {% macro should_full_refresh() -%}
     {%- set configured = config.get('full_refresh') -%}
     {%- if var('as_of', none) -%}{{ return(true) }}{%- endif -%}
     {%- if configured is not none -%}{{ return(configured) }}{%- endif -%}
-    {{ return(flags.FULL_REFRESH or _was_built_on_nothing() or _lacks_a_column()) }}
+    {{ return(
+        flags.FULL_REFRESH or _was_built_on_nothing() or _lacks_a_column()
+        or definition_has_changed()
+    ) }}
 {%- endmacro %}
 
 {% macro _was_built_on_nothing() -%}

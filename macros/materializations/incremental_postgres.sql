@@ -16,6 +16,8 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- if is_unchanged(existing) -%}{{ return(skip_unchanged(existing)) }}{%- endif -%}
+    {%- do say_why_whole(existing) -%}
     {%- do planner_settings() %}
 
     {%- if whole -%}

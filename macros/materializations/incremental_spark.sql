@@ -17,6 +17,7 @@
     {%- set whole = existing is none or not existing.is_table or should_full_refresh() -%}
 
     {{ run_hooks(pre_hooks) }}
+    {%- do say_why_whole(existing) -%}
 
     {%- if whole -%}
         {%- do forget_build() -%}

@@ -1,6 +1,7 @@
 {# The table materialisation on PostgreSQL: made beside the standing table by create table as (which
    runs in parallel, unlike the insert of dbt's own macro under a contract), given its constraints,
-   indexes, statistics and comments, and put in the standing one's place in the same transaction. #}
+   indexes, statistics and comments, and put in the standing one's place in the same transaction,
+   with its record in the build log. One of which nothing has changed is left (build_record.sql). #}
 {% materialization table, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -9,6 +10,7 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- if is_unchanged(existing) -%}{{ return(skip_unchanged(existing)) }}{%- endif -%}
     {%- do planner_settings() %}
 
     {%- call statement('main') -%}
@@ -24,6 +26,7 @@
         {%- endif %}
         alter table {{ built }} rename to {{ target_relation.identifier }}
     {%- endcall -%}
+    {%- do record_build() -%}
     {%- do persist_docs(target_relation, model) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -63,14 +63,14 @@ def run(
     arguments: Sequence[str],
     state: Path,
     target: str = "dev",
-) -> None:
-    """``dbt run``, or another verb; ``environ`` leads it to the warehouse, ``state`` is a folder
-    for what it compiles."""
+) -> Any:
+    """``dbt run``, or another verb, and what it results in; ``environ`` leads it to the warehouse,
+    ``state`` is a folder for what it compiles."""
     variables = dict(pairwise(arguments)).get("--vars", "")
     options = ["--no-write-json", "--target", target, "--target-path", str(state)]
     manifest, _ = _project(environ, target, variables)
     try:
-        invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
+        return invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
     finally:
         if target == "duckdb":
             _close_duckdb()

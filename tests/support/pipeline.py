@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -33,6 +33,9 @@ run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 # All that is built by increments. The analytics tables are made whole of it in every build, so
 # where a test builds many times, one build of them will do.
 INCREMENTS = ("--exclude", "tag:analytics,config.materialized:table")
+
+# What dbt says of a table that it has left.
+UNCHANGED = "SKIP unchanged"
 
 # dbt's targets of the engines that can be built on in the test's process.
 _TARGETS = {POSTGRES: "dev", "duckdb": "duckdb"}
@@ -92,6 +95,16 @@ class Warehouse:
         else:
             self.build_apart(*arguments, verb=verb, engine=engine)
 
+    def built(self, *arguments: str, engine: str = POSTGRES) -> set[str]:
+        """The tables that ``dbt run`` has built: those that it left as unchanged are not among
+        them, nor are views."""
+        self._make_seeds("run", arguments, engine)
+        return {
+            ran.node.name
+            for ran in self._run_dbt("run", arguments, engine)
+            if ran.message != UNCHANGED and ran.node.config.materialized != "view"
+        }
+
     def build_apart(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """The same by Bullion's own build, in a process of its own."""
         process = self.start_build(*arguments, verb=verb, engine=engine)
@@ -127,9 +140,9 @@ class Warehouse:
         self._run_dbt("seed", ["--vars", variables] if variables else [], engine)
         self._seeded.add((engine, variables))
 
-    def _run_dbt(self, verb: str, arguments: Sequence[str], engine: str) -> None:
+    def _run_dbt(self, verb: str, arguments: Sequence[str], engine: str) -> Any:
         target = _TARGETS[engine]
-        dbt.run(self._dbt_environ(engine), verb, arguments, self.state / engine, target)
+        return dbt.run(self._dbt_environ(engine), verb, arguments, self.state / engine, target)
 
     def _dbt_environ(self, engine: str) -> dict[str, str]:
         lake = {} if engine == POSTGRES else self._lake_environ

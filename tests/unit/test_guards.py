@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from dbt.adapters.postgres.connections import PostgresConnectionManager
+from dbt.contracts.graph.manifest import Manifest
 from dbt.graph.queue import GraphQueue
 from dbt.plugins.manager import PluginManager
 from dbt.task.runnable import GraphRunnableTask
@@ -17,6 +18,7 @@ from dbt_bullion import guard, order, postgres, spark
 from dbt_bullion.guard import Known
 
 REPLACED = (
+    (Manifest, "build_flat_graph"),
     (GraphQueue, "_get_scores"),
     (GraphQueue, "get"),
     (GraphRunnableTask, "run_queue"),
@@ -45,7 +47,7 @@ def _is_replaced() -> list[bool]:
 def test_the_patches_fit_the_dbt_that_is_installed(capsys: Any) -> None:
     for _ in range(2):
         _start_dbt()
-        assert _is_replaced() == [True] * 4
+        assert _is_replaced() == [True] * 5
     assert capsys.readouterr().err == ""
 
 
@@ -67,7 +69,7 @@ def test_another_signature_leaves_dbt_alone_in_one_line(
     monkeypatch.setattr(GraphQueue, "get", lambda self, node: node)
     _start_dbt()
     _start_dbt()
-    assert _is_replaced() == [False, False, False, True]
+    assert _is_replaced() == [True, False, False, False, True]
     [line] = capsys.readouterr().err.splitlines()
     assert line == (
         "bullion leaves dbt alone (order): dbt.graph.queue:GraphQueue.get takes (self, node), "
@@ -99,10 +101,11 @@ def test_a_source_that_works_otherwise_leaves_dbt_alone(
 @pytest.mark.parametrize(
     ("switch", "replaced"),
     [
-        ("off", [False, False, False, False]),
-        ("order", [True, True, True, False]),
-        ("spark, postgres", [False, False, False, True]),
-        ("", [True, True, True, True]),
+        ("off", [False] * 5),
+        ("order", [False, True, True, True, False]),
+        ("spark, postgres", [False, False, False, False, True]),
+        ("foundations", [True, False, False, False, False]),
+        ("", [True] * 5),
     ],
 )
 def test_patches_are_switched(
@@ -116,7 +119,9 @@ def test_patches_are_switched(
 
 def test_a_switch_that_names_no_patch_stops_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BULLION_DBT_PATCHES", "order,ordre")
-    with pytest.raises(DbtRuntimeError, match="names 'ordre': write off, or some of order, postg"):
+    with pytest.raises(
+        DbtRuntimeError, match="names 'ordre': write off, or some of foundations, order, postg"
+    ):
         _start_dbt()
 
 
