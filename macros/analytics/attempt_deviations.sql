@@ -1,13 +1,16 @@
 {# The CTE deviations: what customers tried to spend at once, on each of the scales less the mean of
-   its cell, with that mean (raw_mean) and the cell's cell_attempt_count. Attempts of every status, for
+   its cell, with that mean (raw_mean). Attempts of every status, for
    what was declined was meant all the same, that are not fraud and not of 0; a cell is the type, the
    category of the merchant and the segment of the customer at the time.
-   The relations come in as literal refs. #}
-{% macro attempt_deviations(transactions, customer_versions) -%}
+   The relations come in as literal refs. With cells, the table of them, those that are tested are read
+   from there and no others are in. #}
+{% macro attempt_deviations(transactions, customer_versions, cells=none) -%}
 {%- set cell = attempt_cell_columns() -%}
-{{ import_ctes({'transactions': transactions, 'customer_versions': customer_versions}) -}}
+{%- set sources = {'transactions': transactions, 'customer_versions': customer_versions} -%}
+{%- if cells %}{%- do sources.update({'cells': cells}) -%}{%- endif -%}
+{{ import_ctes(sources) -}}
 
-attempt_amounts as (
+attempt_amounts {{ as_held() }} (
     select
         transactions.transaction_type,
         coalesce(transactions.merchant_category, 'None') as merchant_category,
@@ -22,15 +25,17 @@ attempt_amounts as (
         and transactions.amount <> 0
 ),
 
--- Read from the CTE and not from the table of cells: PostgreSQL then knows how many rows there are.
 attempt_cells as (
     select
         {{ cell | join(', ') }},
-        count(*) as cell_attempt_count,
         {%- for scale in amount_scales() %}
-        avg({{ f8(scale ~ '_value') }}) as {{ scale }}_mean{{ ',' if not loop.last }}
+        {%- if cells %}
+        max(case when amount_scale = '{{ scale }}' then mean_value end)
+        {%- else %}
+        avg({{ f8(scale ~ '_value') }})
+        {%- endif %} as {{ scale }}_mean{{ ',' if not loop.last }}
         {%- endfor %}
-    from attempt_amounts
+    from {{ 'cells where is_tested' if cells else 'attempt_amounts' }}
     group by {{ cell | join(', ') }}
 ),
 

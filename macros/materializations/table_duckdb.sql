@@ -1,6 +1,6 @@
-{# The table materialisation on DuckDB: made anew in one transaction with its record in the build log;
-   views find it again by its name. No primary key, as of incremental tables. One of which nothing
-   has changed is left (build_record.sql). #}
+{# The table materialisation on DuckDB: made anew in one transaction with its record in the build
+   log; views find it again by its name. No primary key, as of incremental tables. One of which
+   nothing has changed is left (build_record.sql). #}
 {% materialization table, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}

@@ -25,7 +25,7 @@
         {%- do state.extend(['m' ~ i, 's' ~ i]) -%}
     {%- endfor -%}
     {%- for i in range(size) -%}{%- do state.append('c' ~ i) -%}{%- endfor -%}
-    with nr_rows as (
+    with nr_rows {{ as_held() }} (
         select
             {%- for predictor in predictors %}
             {{ f8(predictor) }} as x{{ loop.index }},
@@ -38,7 +38,7 @@
         where {{ (predictors + [y, n, offset]) | join(' is not null and ') }} is not null
     ),
 
-    nr_pass_0 as (
+    nr_pass_0 {{ as_held() }} (
         select
             {%- for i in range(1, size) %}
             avg({{ f8('x' ~ i) }}) as m{{ i }},
@@ -50,7 +50,7 @@
     ),
     {%- for pass in range(1, passes + 1) %}
 
-    nr_sums_{{ pass }} as (
+    nr_sums_{{ pass }} {{ as_held() }} (
         select
             {{ newton_sums(family, size) }}
             {%- for name in state %}, max({{ name }}) as {{ name }}{% endfor %}
@@ -58,7 +58,7 @@
     ),
     {{ newton_sweeps('nr_sums_' ~ pass, 'nr_swept_' ~ pass, size, state) }}
 
-    nr_pass_{{ pass }} as (
+    nr_pass_{{ pass }} {{ as_held() }} (
         select
             {%- for i in range(1, size) %} m{{ i }}, s{{ i }},{% endfor %}
             {%- for i in range(size) %} c{{ i }} + g{{ i }} as c{{ i }},{% endfor %}
@@ -69,12 +69,12 @@
     {%- endfor %}
     {%- do state.append('last_step') %}
 
-    nr_scored as (
+    nr_scored {{ as_held() }} (
         {{ newton_scores(family, size, 'nr_pass_' ~ passes, state, 'cluster_key' if clustered) }}
     ),
     {%- if clustered %}
 
-    nr_clusters as (
+    nr_clusters {{ as_held() }} (
         select
             {{ newton_sums(family, size) }},
             count(*) as row_count
@@ -85,7 +85,7 @@
     ),
     {%- endif %}
 
-    nr_information as (
+    nr_information {{ as_held() }} (
         select
             {%- for i in range(size) %}
             {%- for j in range(i, size) %}
@@ -124,7 +124,7 @@
         {%- do loadings.append(loading) -%}
     {%- endfor %}
 
-    nr_loaded as (
+    nr_loaded {{ as_held() }} (
         select
             {%- for i in range(size) %}
             {% for j in range(size) if loadings[i][j] != '0e0' -%}
@@ -144,7 +144,7 @@
         {{ optimisation_fence() }}
     ),
 
-    nr_errors as (
+    nr_errors {{ as_held() }} (
         select
             {%- for i in range(size) %}
             estimate_{{ i }},
@@ -167,7 +167,7 @@
         from nr_loaded
     ),
 
-    nr_terms as (
+    nr_terms {{ as_held() }} (
         select
             terms.n as term_number,
             case terms.n

@@ -101,7 +101,7 @@
     {%- set divisor = 'case when ' ~ newton_cell('a', q, q) ~ ' > 1e-8 * t' ~ q ~ ' then '
         ~ newton_cell('a', q, q) ~ ' end' %}
 
-    {{ result if loop.last else result ~ '_' ~ q }} as (
+    {{ result if loop.last else result ~ '_' ~ q }} {{ as_held() }} (
         select
             {%- for i in range(size) %}
             {%- for j in range(i, size) %}

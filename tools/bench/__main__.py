@@ -22,6 +22,7 @@ from bullion.errors import BullionError
 from bullion.server import cluster
 from bullion.settings import Settings, get_settings, home_dir
 from tools.bench import replicate
+from tools.bench.against import run_against
 from tools.bench.analytics import run_analytics, time_after_increment
 from tools.bench.base import Bench, Report, console
 from tools.bench.builds import ANALYTICS, replay, slowest_models, timed_build
@@ -70,6 +71,12 @@ def _options() -> argparse.Namespace:
         action="store_true",
         help="instead: only the increments of silver, dimensions and facts, at both sizes",
     )
+    parser.add_argument(
+        "--against",
+        metavar="COMMIT",
+        help="instead: builds by this checkout and by an earlier commit, in turns",
+    )
+    parser.add_argument("--turns", type=int, default=3, help="how often, with --against")
     parser.add_argument("--folder", default=None, help="where the bench may write (needs disk)")
     parser.add_argument("--json", default=None, help="also write the figures to this file")
     options = parser.parse_args()
@@ -81,6 +88,10 @@ def _options() -> argparse.Namespace:
 def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
     console.rule("generate")
     first = _generate(bench, report, options.customers)
+    if options.against:
+        console.rule(f"this checkout and {options.against}, in turns")
+        run_against(bench, report, first, options.against, options.turns)
+        return
     if options.engines:
         console.rule("the same models on three engines")
         run_engines(bench, report, first, options.history)

@@ -1,10 +1,12 @@
+{# Groups of a few rows: sorting them is less than hashing them. #}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched_keys',
     partition_by={'month': 'month_start'},
     unique_key=['customer_id', 'month_start'],
     ordered_by=['customer_id', 'month_start'],
-    indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}]
+    indexes=[{'columns': ['customer_id', 'month_start'], 'unique': true}],
+    planner={'enable_hashagg': 'off'}
 ) }}
 
 {%- set purchase = "is_completed and transaction_type = 'Purchase'" -%}

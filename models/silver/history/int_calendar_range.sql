@@ -37,8 +37,10 @@ arrived as (
     from {{ table_name }}
     -- Few rows: whether they break a rule is tried for no others.
     where (
-            least({{ days | join(', ') }}, {{ days[0] }}) < {{ first_day }}
-            or greatest({{ days | join(', ') }}, {{ days[0] }}) > {{ last_day }}
+            {%- for day in days %}
+            {{ 'or ' if not loop.first }}{{ day }} < {{ first_day }}
+            or {{ day }} > {{ last_day }}
+            {%- endfor %}
         )
         and not is_deleted
         and quarantine_rule is null

@@ -1,3 +1,6 @@
+{# Nearly as many groups as rows: sorting them is less than hashing them. #}
+{{ config(planner={'enable_hashagg': 'off'}) }}
+
 with
 
 {{ import_ctes({

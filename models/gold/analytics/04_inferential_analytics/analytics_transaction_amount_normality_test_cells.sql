@@ -1,3 +1,6 @@
+{# Few groups of many rows, which PostgreSQL takes for few rows and would sort. #}
+{{ config(planner={'enable_sort': 'off', 'enable_incremental_sort': 'off'}) }}
+
 {%- set cell = attempt_cell_columns() %}
 
 with

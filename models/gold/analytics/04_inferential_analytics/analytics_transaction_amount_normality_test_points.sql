@@ -4,7 +4,10 @@ tests as (
     select * from {{ ref('analytics_transaction_amount_normality_test') }}
 ),
 
-{{ attempt_deviations(ref('fact_transactions'), ref('dim_customer')) }},
+{{ attempt_deviations(
+    ref('fact_transactions'), ref('dim_customer'),
+    cells=ref('analytics_transaction_amount_normality_test_cells')
+) }},
 
 -- The values are put in order by number, for names are slow to compare.
 groups as (
@@ -25,7 +28,6 @@ grouped_deviations as (
         {{ of_amount_scale('deviations', 'deviation') }} as deviation
     from deviations
     inner join groups as scales on deviations.transaction_type = scales.transaction_type
-    where deviations.cell_attempt_count >= {{ var('normality_min_count') }}
 ),
 
 points as (
