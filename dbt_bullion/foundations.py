@@ -17,6 +17,13 @@ holds what; dbt's manifest does. So each node of ``graph`` that a build records 
 
 The macros of materialisations and hooks are left out: they say how rows come into a table, not
 which.
+
+Each test of data gets the same, without a position, as ``test_foundation``, and there beside
+
+* ``models``: those of its inputs that a build makes, which stand at a batch,
+* ``incremental``: those of them that increments change,
+
+by which a build tests what is new alone (macros/quality/tested.sql).
 """
 
 from __future__ import annotations
@@ -67,20 +74,38 @@ def apply(project: str) -> None:
 
 
 def build_flat_graph(manifest: Any) -> None:
-    """Build the graph as dbt does, and add to each recorded node what it rests on."""
+    """Build the graph as dbt does, and add to each recorded node and test what it rests on."""
     inspect.unwrap(build_flat_graph)(manifest)
     nodes = manifest.flat_graph["nodes"]
     for unique_id, foundation in foundations(manifest).items():
         nodes[unique_id]["foundation"] = foundation
+    for unique_id, foundation in test_foundations(manifest).items():
+        nodes[unique_id]["test_foundation"] = foundation
 
 
 def foundations(manifest: Any) -> dict[str, dict[str, Any]]:
     """By unique id, the foundation of each node of the project that a build records."""
     project = _Project(manifest)
     return {
-        unique_id: project.foundation(unique_id, position)
+        unique_id: project.foundation(unique_id) | {"position": position}
         for position, unique_id in enumerate(nx.topological_sort(project.graph))
         if project.is_recorded(unique_id)
+    }
+
+
+def test_foundations(manifest: Any) -> dict[str, dict[str, Any]]:
+    """By unique id, the foundation of each test of data; none where tables leave no record."""
+    project = _Project(manifest)
+    if not project.records_tables:
+        return {}
+    return {
+        unique_id: project.foundation(unique_id)
+        | {
+            "models": project.inputs_of(unique_id, "table", "incremental"),
+            "incremental": project.inputs_of(unique_id, "incremental"),
+        }
+        for unique_id, node in manifest.nodes.items()
+        if node.resource_type == "test" and node.package_name == PROJECT
     }
 
 
@@ -116,7 +141,21 @@ class _Project:
         """Whether a build of the node leaves a record in the build log."""
         return self._manifest.nodes[unique_id].config.materialized in self._recorded
 
-    def foundation(self, unique_id: str, position: int) -> dict[str, Any]:
+    @property
+    def records_tables(self) -> bool:
+        """Whether a table that is made whole in each build leaves a record too."""
+        return "table" in self._recorded
+
+    def inputs_of(self, unique_id: str, *materialized: str) -> list[str]:
+        """The names of the inputs of a node that are materialised so."""
+        below = (self._manifest.nodes[each] for each in self._reach(unique_id).inputs)
+        return sorted(
+            node.alias
+            for node in below
+            if node.config.materialized in materialized and node.name != _PIN
+        )
+
+    def foundation(self, unique_id: str) -> dict[str, Any]:
         """What the node rests on."""
         reach = self._reach(unique_id)
         parts = [self._manifest.nodes[part] for part in sorted(reach.parts)]
@@ -141,7 +180,6 @@ class _Project:
             "reads_as_of": any(_PIN in text or "pinned_as_of" in text for text in read)
             or any(f"ref('{_PIN}')" in _COMMENT.sub("", text) for text in macros),
             "reads_audit": any(_AUDIT in text for text in read),
-            "position": position,
         }
 
     def _reach(self, unique_id: str) -> _Reach:
@@ -162,7 +200,11 @@ class _Project:
 
     def _macro_texts(self, node: Any) -> frozenset[str]:
         """The texts of the project's macros that a node uses, and of those that they use."""
-        hooks = " ".join(hook.sql for hook in (*node.config.pre_hook, *node.config.post_hook))
+        hooks = " ".join(
+            hook.sql
+            for when in ("pre_hook", "post_hook")
+            for hook in getattr(node.config, when, ())
+        )
         found: set[str] = set()
         waiting = [
             unique_id
@@ -207,7 +249,12 @@ def _logic(node: Any) -> list[Any]:
         if name not in (*_PRESENTED, *_WITHOUT_EFFECT)
     }
     constraints = [each.to_dict() for each in getattr(node, "constraints", ())]
-    return [node.name, node.checksum.checksum, decisive, _columns(node), constraints]
+    # A generic test's own text is only the call.
+    asked = getattr(node, "test_metadata", None)
+    return [
+        *(node.name, node.checksum.checksum, decisive, _columns(node), constraints),
+        *([asked.kwargs] if asked else []),
+    ]
 
 
 def _presentation(node: Any) -> list[Any]:

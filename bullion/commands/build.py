@@ -32,6 +32,12 @@ def build(
             help="Refuse where a table would be built whole because its definition has changed.",
         ),
     ] = False,
+    all_tests: Annotated[
+        bool,
+        typer.Option(
+            "--all-tests", help="Test all rows, also those that the build does not touch."
+        ),
+    ] = False,
 ) -> None:
     """Build and test silver and gold: `dbt build` with the connection found.
 
@@ -41,6 +47,10 @@ def build(
 
     Examples:  bullion build  |  bullion build --select tag:silver  |  bullion build --full-refresh
 
+    A test that has passed reads, of the large tables, what the build has touched since, and nothing
+    where nothing has changed. One that failed, and each in a build of everything anew, reads all.
+    --all-tests has all of them read all: a row that was changed by other hands is found then.
+
     dbt's unit tests, which no data can break, are left out; `dbt test --select test_type:unit`
     runs them.
 
@@ -48,9 +58,11 @@ def build(
 
     In one DuckDB file, from the lake:  bullion load --lake EXTRACTS; bullion build --engine duckdb
     """
-    from bullion.engines.build import run_build
+    from bullion.engines.build import ALL_TESTS, run_build
 
     if no_rebuild:
         # Not by --vars, for which dbt would read the project anew.
         os.environ["BULLION_NO_REBUILD"] = "1"
+    if all_tests:
+        os.environ[ALL_TESTS] = "1"
     run_build(context.args, engine=engine)

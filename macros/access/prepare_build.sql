@@ -9,6 +9,7 @@
         {%- do adapter.dispatch('create_build_log', 'bullion')(log) -%}
         {%- do refuse_rebuild() -%}
         {%- do adapter.dispatch('forget_whole_build', 'bullion')(log) -%}
+        {%- do prepare_tests() -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -43,8 +44,11 @@
     {%- endcall -%}
     {#- One that an earlier release made has only these. -#}
     {%- set standing = column_names(log) -%}
-    {%- for name, type in {'definition': text_type(), 'state': text_type(), 'built_at': 'timestamp'}.items()
-        if name not in standing -%}
+    {%- set later = {
+        'definition': text_type(), 'state': text_type(), 'built_at': 'timestamp', 'made_by': text_type(),
+        'seen': text_type(),
+    } -%}
+    {%- for name, type in later.items() if name not in standing -%}
         {%- call statement('widen_build_log', auto_begin=false) -%}
             alter table {{ log }} add column {{ name }} {{ type }}
         {%- endcall -%}

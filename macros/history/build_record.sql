@@ -48,17 +48,24 @@
     {{ return(local_md5(parts | string)) }}
 {%- endmacro %}
 
-{# What the build log says of some models, of all without names: {name: {definition, state}}. #}
+{# What the build log says of some models, of all without names: {name: {definition, state, made_by,
+   seen, batch}}. #}
 {% macro recorded_builds(names=none) -%}
     {%- set recorded = {} -%}
     {%- if names is none or names -%}
-        {%- set columns = 'definition, state' if target.type != 'spark' else 'definition, null' -%}
+        {%- set columns = (
+            'state, made_by, seen' if target.type != 'spark'
+            else 'null as state, null as made_by, null as seen'
+        ) -%}
         {%- set found = run_query(
-            "select model_name, " ~ columns ~ " from " ~ build_log_relation()
+            "select model_name, definition, " ~ columns ~ ", last_batch_id from " ~ build_log_relation()
             ~ (" where model_name in ('" ~ names | join("', '") ~ "')" if names else "")
         ) -%}
         {%- for row in found.rows -%}
-            {%- do recorded.update({row[0]: {'definition': row[1], 'state': row[2]}}) -%}
+            {%- do recorded.update({row[0]: {
+                'definition': row[1], 'state': row[2], 'made_by': row[3], 'seen': row[4],
+                'batch': row[5] | int,
+            }}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(recorded) }}
@@ -117,7 +124,7 @@
     {%- call noop_statement('main', 'SKIP unchanged', 'SKIP') -%}
         -- unchanged: nothing that {{ this.identifier }} rests on is new
     {%- endcall -%}
-    {%- do record_build() -%}
+    {%- do record_build(is_whole=false) -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [existing]}) }}
 {%- endmacro %}

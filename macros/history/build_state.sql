@@ -55,18 +55,25 @@
    or the oldest batch that any incremental model it is built on stands at, so that a build of
    selected models can never skip a change (a parent that has arrived is none yet for what is built
    before the parent's own model). A build with --empty read nothing, so it records nothing: the
-   next one starts from the first batch. #}
-{% macro record_build() -%}
+   next one starts from the first batch.
+   is_whole: whether the rows were made anew, by which tests know that all are to be read. #}
+{% macro record_build(is_whole=true) -%}
     {%- if flags.EMPTY -%}{{ return(forget_build()) }}{%- endif -%}
-    {{ return(adapter.dispatch('write_build_record', 'bullion')(_incremental_foundations())) }}
+    {{ return(adapter.dispatch('write_build_record', 'bullion')(
+        _incremental_foundations(), is_whole
+    )) }}
 {%- endmacro %}
 
-{% macro default__write_build_record(foundations) -%}
+{% macro default__write_build_record(foundations, is_whole) -%}
     {%- set wanted = wanted_build() -%}
-    {%- set record = _text_or_null(wanted.definition) ~ ', ' ~ _text_or_null(wanted.state) -%}
+    {%- set made_by = invocation_id if is_whole else wanted.standing.get('made_by') -%}
+    {%- set record = [
+        _text_or_null(wanted.definition), _text_or_null(wanted.state), _text_or_null(made_by)
+    ] | join(', ') -%}
     {%- call statement('record_build') -%}
         {{ _forget_build_sql() }};
-        insert into {{ build_log_relation() }} (model_name, last_batch_id, definition, state)
+        insert into {{ build_log_relation() }}
+            (model_name, last_batch_id, definition, state, made_by)
         {% if not foundations -%}
         values ('{{ this.identifier }}', {{ pinned_batch() }}, {{ record }})
         {%- else -%}
@@ -74,11 +81,14 @@
         from ({{ batch_of_foundations(foundations) }}) as oldest
         {%- endif %}
     {%- endcall -%}
+    {%- do note_build({
+        'definition': wanted.definition, 'state': wanted.state, 'made_by': made_by
+    }) -%}
 {%- endmacro %}
 
 {# Parquet has no delete: a model's record is a partition of the log, which may not be overwritten
    by a query of the log. #}
-{% macro spark__write_build_record(foundations) -%}
+{% macro spark__write_build_record(foundations, is_whole) -%}
     {%- if not foundations -%}
         {%- set batch = pinned_batch() -%}
     {%- else -%}
@@ -100,9 +110,9 @@
     where model_name in ('{{ foundations | join("', '") }}')
 {%- endmacro %}
 
-{# A seed's record, where models are skipped by it. #}
+{# A seed's record, where models are skipped by it: its rows are those of its state. #}
 {% macro record_seed() -%}
-    {%- if execute and target.type != 'spark' -%}{%- do record_build() -%}{%- endif -%}
+    {%- if execute and target.type != 'spark' -%}{%- do record_build(is_whole=false) -%}{%- endif -%}
 {%- endmacro %}
 
 {# Takes the model's record out of the log: its state is not known. #}
@@ -112,6 +122,7 @@
 
 {% macro default__forget_build() -%}
     {%- call statement('forget_build') -%} {{ _forget_build_sql() }} {%- endcall -%}
+    {%- do note_build({}) -%}
 {%- endmacro %}
 
 {% macro _forget_build_sql() -%}

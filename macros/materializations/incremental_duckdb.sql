@@ -31,7 +31,7 @@
         {%- call statement('forget_touched') -%} drop table {{ touched }} {%- endcall -%}
     {%- endif -%}
 
-    {%- do record_build() -%}
+    {%- do record_build(whole) -%}
     {%- if whole -%}{%- do persist_docs(target_relation, model) -%}{%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

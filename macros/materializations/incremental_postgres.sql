@@ -48,7 +48,7 @@
         {%- call statement('main') -%} {{ touched_keys_sql(existing, touched) }} {%- endcall -%}
     {%- endif -%}
 
-    {%- do record_build() -%}
+    {%- do record_build(whole) -%}
     {%- set should_revoke = should_revoke(existing, whole) -%}
     {%- do apply_grants(target_relation, grant_config, should_revoke=should_revoke) -%}
     {%- if whole -%}{%- do persist_docs(target_relation, model) -%}{%- endif -%}

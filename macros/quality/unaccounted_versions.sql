@@ -2,7 +2,10 @@
    has and base has not or the other way round, a version in bronze later than the one that won,
    a winner whose money is not what the version at its address says. Empty when every row of
    bronze is accounted for: it won, or a later version of its key did. base: the base model, as
-   a literal ref. Not for builds of a past instant, which cut by event time. #}
+   a literal ref. Not for builds of a past instant, which cut by event time.
+
+   In an increment: of the keys of which a version has arrived since the test passed and, where that
+   is known, of those whose winner has been written. #}
 {% macro unaccounted_versions(table_name, base) -%}
     {%- set raw = source('bronze', table_name) -%}
     {%- if not execute -%}
@@ -11,6 +14,17 @@
     {%- endif -%}
     {%- set table = contract_table(table_name) -%}
     {%- set money = table.columns | selectattr('type', 'equalto', 'money') | map(attribute='name') | list -%}
+    {%- set key = table.key | join(', ') -%}
+    {%- set arrived = raw ~ ' where _batch_id <= ' ~ pinned_batch() -%}
+    {%- set keys_to_test -%}
+        select {{ key }} from {{ arrived }} and _batch_id > {{ tested_batch() }}
+        {%- set is_touched = rows_touched('base_' ~ table_name) %}
+        {%- if is_touched != 'true' %}
+        union
+        select {{ key }} from {{ base }} where {{ is_touched }}
+        {%- endif %}
+    {%- endset -%}
+    {%- set is_narrow = tested_batch() >= 0 %}
     select
         '{{ table_name }}' as table_name,
         case
@@ -22,8 +36,14 @@
             else 'the winner differs from its version in bronze'
         end as reason,
         count(*) as row_count
-    from (select * from {{ raw }} where _batch_id <= {{ pinned_batch() }}) as raw
-    full join (select * from {{ base }}) as winners
+    from (
+        select * from {{ arrived }}
+        {%- if is_narrow %} and ({{ key }}) in ({{ keys_to_test }}){% endif %}
+    ) as raw
+    full join (
+        select * from {{ base }}
+        {%- if is_narrow %} where ({{ key }}) in ({{ keys_to_test }}){% endif %}
+    ) as winners
         on {{ equal_keys(table.key, 'raw', 'winners') }}
     where winners._batch_id is null
         or raw._batch_id is null

@@ -76,9 +76,9 @@ def run(
             _close_duckdb()
 
 
-def manifest_of(environ: Mapping[str, str]) -> Manifest:
-    """The project as dbt reads it for a warehouse on PostgreSQL."""
-    return _project(environ)[0]
+def manifest_of(environ: Mapping[str, str], target: str = "dev") -> Manifest:
+    """The project as dbt reads it for a warehouse, one on PostgreSQL if not told otherwise."""
+    return _project(environ, target)[0]
 
 
 def bring_parsed(state: Path, environ: Mapping[str, str], target: str = "dev") -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bullion.cli import app
 from bullion.engines import build, registry
-from bullion.engines.build import run_build
+from bullion.engines.build import ALL_TESTS, run_build
 from bullion.engines.registry import ENGINES, find_engine
 from bullion.errors import BullionError
 
@@ -119,3 +122,18 @@ def test_a_build_leaves_unit_tests_out(
     monkeypatch.setattr(build, "_run_dbt", lambda verb, words, *_: heard.extend(words))
     run_build(arguments, verb, "duckdb")
     assert heard[4:] == [*arguments, *added]
+
+
+def test_all_tests_are_run_where_nothing_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option is told by the environment, for which dbt reads the project as it has it."""
+    monkeypatch.setattr(build.WholeBuild, "stands", lambda _: "Nothing new")
+    heard: list[dict[str, str]] = []
+    monkeypatch.setattr(build, "_run_dbt", lambda _, words, environ, where: heard.append(environ))
+    monkeypatch.setattr(build, "_note", lambda *_: None)
+    monkeypatch.setattr(build, "duckdb_query", lambda: nullcontext(lambda _: []))
+    # Set first, so that what the command sets goes with the test.
+    monkeypatch.setenv(ALL_TESTS, "")
+    for options in ([], ["--all-tests"]):
+        result = CliRunner().invoke(app, ["build", "--engine", "duckdb", *options])
+        assert result.exit_code == 0, result.output
+    assert [environ[ALL_TESTS] for environ in heard] == ["1"]

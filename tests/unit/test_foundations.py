@@ -11,6 +11,7 @@ import pytest
 
 from bullion.paths import PROJECT_DIR
 from dbt_bullion.foundations import foundations
+from dbt_bullion.foundations import test_foundations as foundations_of_tests
 from tests.support import dbt
 
 Changed = Callable[[Any], None]
@@ -151,3 +152,42 @@ def test_macros_read_the_instant_only_in_a_build_of_the_past() -> None:
                 depth += 1
             elif statement == "pinned_as_of()" and path.name != "build_state.sql":
                 assert depth, path
+
+
+def test_every_test_of_data_has_one(manifest: Any) -> None:
+    found = foundations_of_tests(manifest)
+    assert found.keys() == {
+        unique_id for unique_id, node in manifest.nodes.items() if node.resource_type == "test"
+    }
+    by_name = {manifest.nodes[unique_id].name: each for unique_id, each in found.items()}
+    references = by_name["fact_transactions_references"]
+    assert {"fact_transactions", "dim_channel", "dim_date"} <= set(references["models"])
+    assert references["incremental"] == ["fact_transactions"]
+    # The pin stands at no batch of its own: it is made before there is another.
+    assert "int_as_of" not in by_name["snapshot_has_every_day"]["models"]
+    assert by_name["bronze_holds_what_was_loaded"]["models"] == []
+
+
+def test_rules_are_the_logic_of_a_test(manifest: Any) -> None:
+    def logics() -> dict[str, str]:
+        found = foundations_of_tests(manifest)
+        return {manifest.nodes[name].name: each["logic"] for name, each in found.items()}
+
+    [holds] = [node for node in manifest.nodes.values() if node.name == "fact_transactions_holds"]
+    before = logics()
+    kept = deepcopy(holds.test_metadata)
+    try:
+        holds.test_metadata.kwargs["rules"] = {}
+        after = logics()
+    finally:
+        holds.test_metadata = kept
+    assert {name for name in after if after[name] != before[name]} == {"fact_transactions_holds"}
+
+
+def test_on_spark_tests_have_none(manifest: Any) -> None:
+    kept = manifest.metadata.adapter_type
+    try:
+        manifest.metadata.adapter_type = "spark"
+        assert foundations_of_tests(manifest) == {}
+    finally:
+        manifest.metadata.adapter_type = kept

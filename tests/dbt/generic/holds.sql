@@ -8,11 +8,16 @@
    aside), a list of columns (nulls are equal) or {columns: a list, where: the rows it speaks of}.
 
    Of the model's own contract and unique indexes it proves what the engine does not enforce, unless
-   contract is false: where another test of the model does. #}
+   contract is false: where another test of the model does.
+
+   In an increment: the rows that have been written since the test passed, and the keys among them,
+   since of two rows that are alike one is new. So a rule of an incremental model speaks of its own
+   row alone. #}
 {% test holds(
     model, rules={}, sets={}, shares={}, exists={}, not_null=[], unique=[], contract=true
 ) %}
 {%- set own = contract_promises() -%}
+{%- set is_touched = tested_rows_touched() if not exists else 'true' -%}
 {%- set keys = unproved_keys(own, unique, not_null) if contract else [] -%}
 {%- set columns = unproved_columns(own, not_null) if contract else [] -%}
 {%- set named_by = own['keys'][0] if own['keys'] else (keys[0].columns if keys else []) -%}
@@ -54,6 +59,7 @@ judged as (
         {{ item.counts }} as found_{{ loop.index }}
         {%- endfor %}
     from {{ model }}
+    where {{ is_touched }}
 ),
 
 totals as (
@@ -91,9 +97,15 @@ promises as (
     from (
         select {{ row_label(key.columns) }} as row_name
         from {{ model }}
-        {%- if key.where or key.columns | length == 1 %}
-        where {{ key.where or key.columns[0] ~ ' is not null' }}
-        {%- endif %}
+        where ({{ key.where or (key.columns[0] ~ ' is not null' if key.columns | length == 1 else true) }})
+            {%- if is_touched != 'true' %}
+            and (
+                ({{ key.columns | join(', ') }}) in (
+                    select {{ key.columns | join(', ') }} from {{ model }} where {{ is_touched }}
+                )
+                or {{ key.columns | join(' is null or ') }} is null
+            )
+            {%- endif %}
         group by {{ key.columns | join(', ') }}
         having count(*) > 1
     ) as repeated

@@ -1,8 +1,12 @@
 {# A fact's keys name the one version of its customer's and account's natural key that held at an
    instant, with the same durable key; -1 stands only where the dimension has no version of it.
    entities: of customer and account; at: the fact's instant, an expression. That a key is in its
-   dimension is part of it, for keys but -1, which is there as each dimension promises. #}
+   dimension is part of it, for keys but -1, which is there as each dimension promises.
+
+   In an increment: the rows that have been written since the test passed, and those of customers and
+   accounts of whom the dimension has: an increment writes all versions of one again. #}
 {% test key_is_as_of(model, entities, at) %}
+{%- set is_touched = tested_rows_touched() %}
 with
 
 facts as (
@@ -14,6 +18,16 @@ facts as (
         {%- endfor %}
         {{ at }} as happened_at
     from {{ model }}
+    where {{ is_touched }}
+        {%- if is_touched != 'true' %}
+        {%- for entity in entities %}
+        or {{ entity }}_id in (
+            select {{ entity }}_id
+            from {{ ref('dim_' ~ entity) }}
+            where {{ rows_touched('dim_' ~ entity, is_large=false) }}
+        )
+        {%- endfor %}
+        {%- endif %}
 ),
 
 {% for entity in entities -%}

@@ -1,5 +1,6 @@
 -- File to bronze: each batch holds the rows and the money that its load counted, nothing more,
--- nothing less. depends_on: {{ ref('int_as_of') }}
+-- nothing less. In an increment: the batches that have come since the test passed, to which alone
+-- rows are added. depends_on: {{ ref('int_as_of') }}
 with
 
 load_audit as (
@@ -20,7 +21,7 @@ load_control_totals as (
         coalesce(sum({{ column }}) filter (where _op = 'upsert'), 0) as {{ column }}
         {%- endfor %}
     from {{ table.raw }}
-    where _batch_id <= {{ pinned_batch() }}
+    where _batch_id > {{ tested_batch() }} and _batch_id <= {{ pinned_batch() }}
     group by _batch_id
 ),
 
@@ -78,4 +79,5 @@ full join counted
         and held.measure = counted.measure
 cross join pinned
 where coalesce(held.batch_id, counted.batch_id) <= pinned.last_batch_id
+    and coalesce(held.batch_id, counted.batch_id) > {{ tested_batch() }}
     and coalesce(held.total, 0) <> coalesce(counted.total, 0)

@@ -1,9 +1,17 @@
 -- Where an account's last statement and the money since lead to the balance of its latest extract,
 -- every earlier statement shows what the snapshot shows on its day.
+-- In an increment: of accounts of which anything may have changed.
 {{ config(enabled=not var('as_of', none)) }}
+{%- set touched_accounts = accounts_to_test() %}
 
 with
 
+{% if tested_batch() >= 0 -%}
+accounts_to_test as (
+    {{ touched_accounts }}
+),
+
+{% endif -%}
 statements as (
     select
         account_id,
@@ -19,6 +27,9 @@ statements as (
         ) as rank_of_day
     from {{ ref('stg_account_balances') }}
     where not is_deleted and account_id is not null
+        {%- if tested_batch() >= 0 %}
+        and account_id in (select account_id from accounts_to_test)
+        {%- endif %}
 ),
 
 anchors as (
@@ -31,6 +42,9 @@ account_daily as (
 
 snapshots as (
     select * from {{ ref('fact_account_daily_snapshot') }}
+    {%- if tested_batch() >= 0 %}
+    where account_id in (select account_id from accounts_to_test)
+    {%- endif %}
 ),
 
 last_statements as (

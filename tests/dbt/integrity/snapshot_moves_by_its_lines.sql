@@ -1,8 +1,20 @@
 -- Two ways to a movement: from one row of an account to its next, the closing balance moves by the
 -- completed transactions of fact_transactions and the statement adjustments of the days between,
 -- and by nothing else: what a balance holds beyond all lines up to its day never changes.
+-- In an increment: of accounts of which anything may have changed all days, of others those from the
+-- one that was the last when the test passed.
+{%- set is_narrow = tested_batch() >= 0 %}
+{%- set touched_accounts = accounts_to_test() %}
+{%- set last_day = day_tested() %}
+
 with
 
+{% if is_narrow -%}
+accounts_to_test as (
+    {{ touched_accounts }}
+),
+
+{% endif -%}
 snapshots as (
     select * from {{ ref('fact_account_daily_snapshot') }}
 ),
@@ -24,6 +36,9 @@ laid as (
         closing_balance_amount,
         cast(0 as decimal(18, 2)) as line_amount
     from snapshots
+    {%- if is_narrow %}
+    where account_id in (select account_id from accounts_to_test) or snapshot_date >= ({{ last_day }})
+    {%- endif %}
     union all
     select
         account_id,
@@ -32,6 +47,9 @@ laid as (
         cast(null as decimal(18, 2)) as closing_balance_amount,
         completed_amount as line_amount
     from transactions
+    {%- if is_narrow %}
+    where account_id in (select account_id from accounts_to_test) or transaction_date >= ({{ last_day }})
+    {%- endif %}
     union all
     select
         account_id,
@@ -40,6 +58,9 @@ laid as (
         cast(null as decimal(18, 2)) as closing_balance_amount,
         adjustment_amount as line_amount
     from statement_adjustments
+    {%- if is_narrow %}
+    where account_id in (select account_id from accounts_to_test) or balance_date >= ({{ last_day }})
+    {%- endif %}
 ),
 
 running as (
