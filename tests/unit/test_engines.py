@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bullion.engines import build, registry
+from bullion.engines import registry
 from bullion.engines.build import run_build
 from bullion.engines.registry import ENGINES, find_engine
 from bullion.errors import BullionError
@@ -51,7 +52,7 @@ def test_a_ready_engine_is_reserved(home: Path) -> None:
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "is_installed", lambda module: False)
     assert "pip install -e '.[duckdb]'" in refusal("duckdb")
-    assert "pip install -e '.[spark]'" in refusal("spark_local")
+    assert "pip install -e '.[duckdb,spark]'" in refusal("spark_local")
 
 
 def test_modules_that_are_not_there() -> None:
@@ -116,6 +117,12 @@ def test_a_build_leaves_unit_tests_out(
     verb: str, arguments: list[str], added: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[str] = []
-    monkeypatch.setattr(build, "_run_dbt", lambda verb, words, *_: heard.extend(words))
+
+    def invoke(words: list[str]) -> SimpleNamespace:
+        heard.extend(words)
+        return SimpleNamespace(success=True, exception=None, result=None)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", lambda **_: SimpleNamespace(invoke=invoke))
     run_build(arguments, verb, "duckdb")
-    assert heard[4:] == [*arguments, *added]
+    after_place = heard.index("--target-path") + 2
+    assert heard[after_place:] == [*arguments, *added]

@@ -26,9 +26,8 @@ from bullion.errors import BullionError
 TAG = "statistics"
 FILE = "statistics.duckdb"
 # Types by the names that Spark has for them; the others have one name on both.
-_DUCKDB_TYPES = {"string": "varchar", "timestamp_ntz": "timestamp"}
-_SPARK_TYPES = {ours: theirs for theirs, ours in _DUCKDB_TYPES.items()}
-_SPARK_TYPES["timestamp"] = "timestamp_ntz"
+_DUCKDB_TYPES = {"int": "integer", "string": "varchar", "timestamp_ntz": "timestamp"}
+_SPARK_TYPES = {duckdbs: sparks for sparks, duckdbs in _DUCKDB_TYPES.items()}
 # The column that lays a table out in folders is no column of its files.
 _PARTITION = "_partition"
 
