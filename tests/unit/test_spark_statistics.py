@@ -37,7 +37,7 @@ class Catalogue:
         if query:
             place = folder / details["partitions"][0] if "partitions" in details else folder
             place.mkdir(exist_ok=True)
-            duckdb.sql(query).write_parquet(str(place / "part-0.parquet"))
+            _write(query, place)
         named = [(column, kind, None) for column, kind in columns]
         self.tables[name] = {"columns": named, "location": f"file:{folder}", **details}
         return folder
@@ -48,7 +48,7 @@ class Catalogue:
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """The rows of a table."""
-        return duckdb.sql(f"from read_parquet('{self.place(name)}/*.parquet')").fetchall()
+        return duckdb.execute(f"from read_parquet('{self.place(name)}/*.parquet')").fetchall()
 
     def run(self, text: str) -> list[tuple[Any, ...]]:
         """Answer a statement."""
@@ -66,7 +66,8 @@ class Catalogue:
                 said += [("_partition", "string", None), ("# Partition Information", "", "")]
                 said += [("# col_name", "data_type", ""), ("_partition", "string", None)]
             kind = table.get("kind", "EXTERNAL")
-            return [*said, ("", "", ""), ("Type", kind, ""), ("Location", table["location"], "")]
+            said += [("", "", ""), ("Type", kind, ""), ("Location", table["location"], "")]
+            return [*said, ("Provider", table.get("provider", "parquet"), "")]
         if found := re.match(r"show partitions (\S+)", text):
             return [(partition,) for partition in self.tables[found[1]]["partitions"]]
         if found := re.match(r"drop table if exists (\S+)", text):
@@ -82,6 +83,10 @@ class Catalogue:
         else:
             raise AssertionError(text)
         return []
+
+
+def _write(query: str, folder: Path) -> None:
+    duckdb.execute(f"copy ({query}) to '{folder}/part-0.parquet' (format parquet)")
 
 
 def _node(kind: str, name: str, *reads: str, tag: str = "") -> tuple[str, Any]:
@@ -130,9 +135,7 @@ def spark(tmp_path: Path) -> Catalogue:
     )
     # What a killed build has left is no row of the table's.
     (facts / "_partition=2020-01").mkdir()
-    duckdb.sql("select 9::decimal(18, 2) as amount").write_parquet(
-        str(facts / "_partition=2020-01" / "part-0.parquet")
-    )
+    _write("select 9::decimal(18, 2) as amount", facts / "_partition=2020-01")
     catalogue.add("gold.days", "", [("day", "date"), ("at", "timestamp_ntz"), ("word", "string")])
     catalogue.add("gold.shown", "", [("n", "int")], kind="VIEW")
     return catalogue
@@ -234,6 +237,12 @@ def test_who_is_killed_leaves_nothing_that_the_next_build_keeps(
 def test_tables_elsewhere_than_in_folders(spark: Catalogue, tmp_path: Path) -> None:
     spark.tables["gold.facts"]["location"] = "s3a://bank/facts"
     with pytest.raises(BullionError, match="keeps its tables at s3a://bank/facts"):
+        _build(spark, tmp_path)
+
+
+def test_tables_of_another_format(spark: Catalogue, tmp_path: Path) -> None:
+    spark.tables["gold.facts"]["provider"] = "delta"
+    with pytest.raises(BullionError, match="gold.facts is no plain Parquet but delta"):
         _build(spark, tmp_path)
 
 

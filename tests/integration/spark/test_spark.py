@@ -112,6 +112,8 @@ def test_statistics_that_are_selected(warehouse: Warehouse, spark: SparkProcess)
     after = {name: spark.call(_place, name) for name in (chosen, other)}
     assert after[other] == before[other]
     assert after[chosen] != before[chosen]
+    [(read,)] = spark.call(rows, f"select distinct input_file_name() from gold.{chosen}")
+    assert read.split("//")[-1].startswith(after[chosen].removeprefix("file:"))
 
 
 def _place(table: str) -> str:
