@@ -242,7 +242,7 @@ def test_tables_elsewhere_than_in_folders(spark: Catalogue, tmp_path: Path) -> N
 
 def test_tables_of_another_format(spark: Catalogue, tmp_path: Path) -> None:
     spark.tables["gold.facts"]["provider"] = "delta"
-    with pytest.raises(BullionError, match="gold.facts is no plain Parquet but delta"):
+    with pytest.raises(BullionError, match="is no plain Parquet but delta"):
         _build(spark, tmp_path)
 
 

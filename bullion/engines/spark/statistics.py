@@ -206,8 +206,9 @@ class _Catalogue:
             return None
         if details.get("Provider", "parquet") != "parquet":
             raise BullionError(
-                f"{schema}.{name} is no plain Parquet but {details['Provider']}, which DuckDB cannot"
-                " read for its statistics: 'dbt build --target spark' builds what is Spark's alone."
+                f"{schema}.{name} is no plain Parquet but {details['Provider']}, which DuckDB"
+                " cannot read for its statistics: 'dbt build --target spark' builds what is Spark's"
+                " alone."
             )
         columns = [
             Column(row[0], row[1], row[2] or "") for row in rows[:end] if row[0] != _PARTITION
