@@ -25,6 +25,7 @@ from bullion.server.initialize import connect_superuser, create_database, init_f
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
 from tests.support.bank_warehouse import BankWarehouse, built_bank
+from tests.support.spark import SparkProcess
 
 SERVER_VARIABLES = (
     "CONNECTION_STRING",
@@ -249,6 +250,14 @@ def bank_warehouse(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("bank_warehouse")
     with fresh_database(pg, is_environment=False) as fresh, built_bank(fresh, folder) as built:
         yield built
+
+
+@pytest.fixture(scope="session")
+def spark(pg: Server) -> Iterator[SparkProcess]:
+    """A process with a Spark session on the tables of the server's BULLION_HOME."""
+    process = SparkProcess(pg.home)
+    yield process
+    process.close()
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -14,6 +16,7 @@ from bullion.engines.registry import POSTGRES, Engine, find_engine
 from bullion.engines.whole import (
     Query,
     WholeBuild,
+    close_duckdb,
     duckdb_query,
     fingerprint_of,
     is_anew,
@@ -23,6 +26,9 @@ from bullion.engines.whole import (
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 # In the environment: each test reads all (macros/quality/tested.sql).
 ALL_TESTS = "BULLION_ALL_TESTS"
@@ -83,7 +89,42 @@ def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
         session = duckdb_query if engine.name == "duckdb" else None
         if not _stands(verb, arguments, environ, session):
             _run_dbt(verb, [*options, *arguments], environ, engine.where())
+            _build_statistics(engine, verb, arguments, environ)
             _note(verb, arguments, environ, session)
+
+
+def _build_statistics(
+    engine: Engine, verb: str, arguments: Sequence[str], environ: Mapping[str, str]
+) -> None:
+    """The half of Spark's warehouse that DuckDB builds over the other."""
+    if engine.statements is None:
+        return
+    from bullion.engines.spark import statistics
+
+    folder = target_dir(home_dir()) / f"{engine.name}_statistics"
+    options = ["--target", "duckdb", "--target-path", str(folder)]
+    place = engine.lock().with_suffix(".tmp")
+    environ = {**environ, "BULLION_DUCKDB": str(place / statistics.FILE)}
+    manifest = _run_dbt(
+        "parse", [*options, "--quiet", *_variables(arguments)], environ, engine.where()
+    )
+    with engine.statements() as run, statistics.statistics_database(run, manifest, place):
+        without_spark = [*arguments, *options, "--exclude", *statistics.others(manifest)]
+        try:
+            _run_dbt(verb, without_spark, environ, engine.where(), manifest)
+        finally:
+            close_duckdb()
+
+
+def _variables(arguments: Sequence[str]) -> list[str]:
+    """What dbt's arguments say of variables, on which depends what the project is."""
+    found: list[str] = []
+    for word, following in pairwise([*arguments, ""]):
+        if word == "--vars":
+            found += [word, following]
+        elif word.startswith("--vars="):
+            found.append(word)
+    return found
 
 
 def _stands(
@@ -113,15 +154,26 @@ def _whole_build(query: Query, environ: Mapping[str, str]) -> WholeBuild:
     return WholeBuild(query, fingerprint_of(environ), environ.get("BULLION_SCHEMA_SUFFIX", ""))
 
 
-def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], where: str) -> None:
+def _run_dbt(
+    verb: str,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    where: str,
+    manifest: Manifest | None = None,
+) -> Any:
+    """What dbt's command results in."""
     from dbt.cli.main import dbtRunner
 
     log = dbt_log_of(home_dir(environ))
-    environ = dict(environ)
+    before, wanted = dict(os.environ), dict(environ)
     os.environ.clear()
-    os.environ.update(environ)
+    os.environ.update(wanted)
     arguments = [*arguments, *_without_unit_tests(verb, arguments)]
-    result = dbtRunner().invoke([*dbt_arguments(verb), *arguments])
+    try:
+        result = dbtRunner(manifest=manifest).invoke([*dbt_arguments(verb), *arguments])
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if result.exception is not None:
@@ -131,6 +183,7 @@ def _run_dbt(verb: str, arguments: Sequence[str], environ: Mapping[str, str], wh
             f"dbt {verb} failed on {where}; its messages above name the models and tests, "
             f"and {log} has the statements."
         )
+    return result.result
 
 
 def _without_unit_tests(verb: str, arguments: Sequence[str]) -> list[str]:

@@ -6,14 +6,18 @@ import importlib.util
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bullion.errors import BullionError
 from bullion.locks import locked
 from bullion.paths import install_command
 from bullion.settings import LOCALHOST, home_dir, lake_dir, project_environ
+
+if TYPE_CHECKING:
+    from bullion.engines.spark.statements import Statements
 
 POSTGRES = "postgres"
 THRIFT_PORT = 10_000
@@ -31,7 +35,10 @@ def duckdb_path(environ: Mapping[str, str] | None = None) -> Path:
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine that reads the lake: its dbt target, what it needs, and where it writes."""
+    """An engine that reads the lake: its dbt target, what it needs, and where it writes.
+
+    One with ``statements`` is Spark, whose statistics are built by DuckDB.
+    """
 
     name: str
     extra: str
@@ -39,6 +46,7 @@ class Engine:
     where: Callable[[], str]
     check: Callable[[], None]
     lock: Callable[[], Path]
+    statements: Callable[[], AbstractContextManager[Statements]] | None = None
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
@@ -157,6 +165,18 @@ def _check_session() -> None:
         )
 
 
+def _thrift_statements() -> AbstractContextManager[Statements]:
+    from bullion.engines.spark import statements
+
+    return statements.thrift_statements(*_thrift_address())
+
+
+def _session_statements() -> AbstractContextManager[Statements]:
+    from bullion.engines.spark import statements
+
+    return statements.session_statements()
+
+
 def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
@@ -174,19 +194,21 @@ ENGINES = {
         ),
         Engine(
             "spark",
-            "spark",
-            ("dbt.adapters.spark", "pyhive"),
+            "duckdb,spark",
+            ("dbt.adapters.spark", "dbt.adapters.duckdb", "pyhive"),
             where=_thrift_name,
             check=_check_thrift,
             lock=lambda: home_dir() / "spark-{}-{}.lock".format(*_thrift_address()),
+            statements=_thrift_statements,
         ),
         Engine(
             "spark_local",
-            "spark",
-            ("dbt.adapters.spark", "pyspark"),
+            "duckdb,spark",
+            ("dbt.adapters.spark", "dbt.adapters.duckdb", "pyspark"),
             where=lambda: f"the Spark session of {home_dir()}",
             check=_check_session,
             lock=lambda: home_dir() / "spark_local.lock",
+            statements=_session_statements,
         ),
     )
 }

@@ -190,16 +190,21 @@ def postgres_query(connection: psycopg.Connection[Any], role: str) -> Iterator[Q
     yield query
 
 
-@contextmanager
-def duckdb_query() -> Iterator[Query]:
-    """Queries of the DuckDB warehouse, which dbt has left open when it has run in this process."""
-    import duckdb
-
+def close_duckdb() -> None:
+    """Close the DuckDB file that dbt has left open when it has run in this process."""
     if "dbt.adapters.duckdb.connections" in sys.modules:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
         DuckDBConnectionManager.close_all_connections()
         gc.collect()
+
+
+@contextmanager
+def duckdb_query() -> Iterator[Query]:
+    """Queries of the DuckDB warehouse."""
+    import duckdb
+
+    close_duckdb()
     with duckdb.connect(duckdb_path()) as connection:
 
         def query(text: str) -> list[tuple[Any, ...]]:

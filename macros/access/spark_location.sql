@@ -1,8 +1,12 @@
-{# The folder of a schema's tables. #}
+{# The folder of a schema's tables, asked for once in a build. #}
 {% macro spark_schema_location(schema_name) -%}
-    {%- for row in run_query('describe schema ' ~ schema_name).rows if row[0] == 'Location' -%}
-        {{ return(row[1]) }}
-    {%- endfor -%}
+    {%- set known = graph.setdefault('spark_locations', {}) -%}
+    {%- if schema_name not in known -%}
+        {%- for row in run_query('describe schema ' ~ schema_name).rows if row[0] == 'Location' -%}
+            {%- do known.update({schema_name: row[1]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(known[schema_name]) }}
 {%- endmacro %}
 
 {# A table's folder: where Spark would put it, but stated. #}

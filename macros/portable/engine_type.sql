@@ -11,11 +11,3 @@
     } -%}
     {{ return(names.get(data_type, data_type)) }}
 {%- endmacro %}
-
-{# An empty row of a contract, whose types dbt compares with the query's. #}
-{% macro spark__get_empty_schema_sql(columns) -%}
-    select
-    {%- for column in columns.values() %}
-        cast(null as {{ engine_type(column.data_type) }}) as {{ column.name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}

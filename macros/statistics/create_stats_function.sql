@@ -1,6 +1,7 @@
-{# A function of schema stats, made in the same way on every engine from one definition, before any
-   model (on-run-start). The body is one expression of portable SQL over the parameters, so that
-   every engine puts it in place of the call; it reads no table and no clock.
+{# A function of schema stats, made in the same way on PostgreSQL and DuckDB from one definition,
+   before any model (on-run-start). The body is one expression of portable SQL over the parameters,
+   so that both put it in place of the call; it reads no table and no clock. (Spark has none: what
+   calls them is built by DuckDB there.)
      {{ create_stats_function('odds', [('share', 'double precision')], 'double precision',
                               'share / (1 - share)') }}
    Models call it as {{ stats_schema() }}.odds(...). Types are those of contracts. PostgreSQL makes
@@ -14,9 +15,7 @@
 {# The same for a list of functions, in the order of use. A parameter without a type and a function
    without "returns" are doubles; "stats." in an expression is the schema. "once" says that the body
    uses its parameters many times: DuckDB, which puts the argument's text in place of each use, then
-   computes it once. (PostgreSQL calls such a function rather than repeat a costly argument, Spark
-   computes arguments before the body.) Spark does so even in a branch that is not taken: an
-   argument never fails. #}
+   computes it once. (PostgreSQL calls such a function rather than repeat a costly argument.) #}
 {% macro make_stats_functions(functions) -%}
     {%- if execute -%}
         {%- set schema = stats_schema() -%}
@@ -152,91 +151,4 @@
             ~ body.value ~ ')[1]'
         if function.once else body.value
     ) }}
-{%- endmacro %}
-
-{# Spark takes in a function that calls others with all of them, and each call anew: a quantile took
-   ten seconds wherever it stood. So there the calls are written out. A function that tells the
-   version of all of them is made last; while it says the same, nothing is made. #}
-{% macro spark__make_stats_functions(schema, definitions) -%}
-    {%- set version = local_md5(definitions | string) -%}
-    {%- set marker = definitions[0].name ~ '_version' -%}
-    {%- set found = run_query("show user functions in " ~ schema ~ " like '" ~ marker ~ "'") -%}
-    {%- if found.rows | length > 0
-        and run_query('select ' ~ schema ~ '.' ~ marker ~ '()').columns[0].values()[0] == version -%}
-        {{ return('') }}
-    {%- endif -%}
-    {%- set written_out = {} -%}
-    {%- for function in definitions + [{
-        'name': marker, 'parameters': [], 'returns': 'string', 'expression': "'" ~ version ~ "'",
-    }] -%}
-        {%- set body = namespace(value=function.expression) -%}
-        {%- for parameter in function.parameters -%}
-            {%- set body.value = modules.re.sub(
-                '(?<![.\\w])' ~ parameter.name ~ '\\b(?!\\()',
-                'of_' ~ function.name ~ '.' ~ parameter.name, body.value
-            ) -%}
-        {%- endfor -%}
-        {%- set body.value = spark_calls_written_out(body.value, schema ~ '.', written_out) -%}
-        {%- do written_out.update({function.name: {
-            'body': body.value, 'parameters': function.parameters, 'returns': function.returns,
-        }}) -%}
-        {%- call statement('create_stats_function') -%}
-            create or replace function {{ schema }}.{{ function.name }}(
-                {%- for parameter in function.parameters -%}
-                    {{ parameter.name }} {{ parameter.type }}{{ ', ' if not loop.last }}
-                {%- endfor -%}
-            ) returns {{ function.returns }} deterministic
-            return {{ body.value | replace('of_' ~ function.name ~ '.', '') }}
-        {%- endcall -%}
-    {%- endfor -%}
-{%- endmacro %}
-
-{# The expression with the body of each function in the place of its call. Arguments that are more
-   than a name or a number are computed once, as the fields of a lambda's only value. The call
-   furthest to the right comes first: none stands in its arguments. #}
-{% macro spark_calls_written_out(expression, prefix, functions) -%}
-    {%- set text = namespace(value=expression) -%}
-    {%- for _ in range(expression.count(prefix)) -%}
-        {%- set start = text.value.rindex(prefix) -%}
-        {%- set name, rest = text.value[start + prefix | length:].split('(', 1) -%}
-        {%- set call = namespace(depth=0, arguments=[''], length=none) -%}
-        {%- for character in rest if call.length is none -%}
-            {%- if character == ')' and call.depth == 0 -%}
-                {%- set call.length = loop.index -%}
-            {%- elif character == ',' and call.depth == 0 -%}
-                {%- do call.arguments.append('') -%}
-            {%- else -%}
-                {%- set call.depth = call.depth
-                    + (1 if character in '([' else -1 if character in ')]' else 0) -%}
-                {%- do call.arguments.append(call.arguments.pop() ~ character) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- set function = functions[name] -%}
-        {%- set body = namespace(value=function.body) -%}
-        {%- set fields = [] -%}
-        {%- for parameter in function.parameters -%}
-            {%- set argument = call.arguments[loop.index0].strip() -%}
-            {%- set inside = 'of_' ~ name ~ '.' ~ parameter.name -%}
-            {%- set is_plain = modules.re.fullmatch(
-                '[a-z_][\\w.]*|\\d+(\\.\\d+)?e-?\\d+', argument
-            ) -%}
-            {%- if is_plain and parameter.type == 'double' -%}
-                {%- set body.value = modules.re.sub(inside ~ '\\b', argument, body.value) -%}
-            {%- else -%}
-                {%- do fields.append(
-                    "'" ~ parameter.name ~ "', cast(" ~ argument ~ ' as ' ~ parameter.type ~ ')'
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- set value -%}
-            {%- if fields -%}
-                transform(array(named_struct({{ fields | join(', ') }})), of_{{ name }} -> {{ body.value }})[0]
-            {%- else -%}
-                ({{ body.value }})
-            {%- endif -%}
-        {%- endset -%}
-        {%- set text.value = text.value[:start] ~ 'cast(' ~ value ~ ' as ' ~ function.returns ~ ')'
-            ~ rest[call.length:] -%}
-    {%- endfor -%}
-    {{ return(text.value) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
    people: select stats.t_cdf(2.1, 17). Parameters and results are doubles; an argument that is
    null or outside the domain gives null. Functions that another builds on come before it. #}
 {% macro create_stats_functions() -%}
-    {%- if execute -%}
+    {%- if execute and target.type != 'spark' -%}
         {%- do make_stats_functions(
             normal_functions() + ln_gamma_functions() + tail_newton_functions()
             + gamma_functions() + gamma_quantile_functions()

@@ -3,10 +3,8 @@
 {% macro newton_cell(name, i, j) -%}{{ name }}{{ [i, j] | min }}_{{ [i, j] | max }}{%- endmacro %}
 
 {# The end of a subquery whose expressions PostgreSQL shall not write out anew wherever they are
-   used. Spark does not. #}
-{% macro optimisation_fence() -%}{{ adapter.dispatch('optimisation_fence', 'bullion')() }}{%- endmacro %}
-{% macro default__optimisation_fence() -%}offset 0{%- endmacro %}
-{% macro spark__optimisation_fence() -%}{%- endmacro %}
+   used. #}
+{% macro optimisation_fence() -%}offset 0{%- endmacro %}
 
 {# The intercept of the model without predictors, from which the passes start. #}
 {% macro newton_start(family) -%}
@@ -92,10 +90,6 @@
 {# CTEs that sweep the matrix on each of its columns: a becomes less its inverse, g the solution. A
    pivot that has lost all but 1e-8 of its column is refused. #}
 {% macro newton_sweeps(source, result, size, carried) -%}
-    {{ adapter.dispatch('newton_sweeps', 'bullion')(source, result, size, carried) }}
-{%- endmacro %}
-
-{% macro default__newton_sweeps(source, result, size, carried) -%}
     {%- for q in range(size) %}
     {%- set from_name = source if loop.first else result ~ '_' ~ (q - 1) %}
     {%- set divisor = 'case when ' ~ newton_cell('a', q, q) ~ ' > 1e-8 * t' ~ q ~ ' then '

@@ -40,7 +40,7 @@ UNCHANGED = "SKIP unchanged"
 # dbt's targets of the engines that can be built on in the test's process.
 _TARGETS = {POSTGRES: "dev", "duckdb": "duckdb"}
 # What `dbt run` makes, and the seeds.
-_WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
+WITHOUT_TESTS = ("--resource-type", "seed", "--resource-type", "model")
 
 
 @dataclass
@@ -121,7 +121,7 @@ class Warehouse:
             self._make_seeds(verb, arguments, engine)
             dbt.bring_parsed(state, self._dbt_environ(engine), _TARGETS[engine])
         elif verb == "run":
-            verb, options = "build", [*options, *_WITHOUT_TESTS]
+            verb, options = "build", [*options, *WITHOUT_TESTS]
         return subprocess.Popen(
             [sys.executable, "-c", BUILD_CODE, verb, engine, *options, *arguments],
             env=self.environ,

@@ -1,31 +1,33 @@
-"""What a Spark warehouse holds, for the comparison of engines.
+"""Spark for tests: one process with a session, which builds and reads in turn.
 
-Views are Spark's to read, and its metastore serves one process at a time: a process of its own
-reads every table and view once and leaves them as Parquet files.
-
-    python -m tests.support.spark HOME FOLDER SCHEMA...
+A session is its process's only one and takes a quarter of a minute to start; its metastore serves
+one process at a time. So all tests of a run share one, which lets go of the tables where a test
+needs them for another process.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from bullion.engines.spark.session import open_session
-from bullion.paths import PROJECT_DIR
+from bullion.engines.build import run_build
+from bullion.engines.spark.session import get_session
+from bullion.settings import home_dir
 from tests.support.parity import SCHEMAS, Columns, is_compared, kind_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 KINDS_FILE = "kinds.json"
+_TIMEOUT_SECONDS = 3000
 
 
 @dataclass
@@ -45,39 +47,86 @@ class SparkSide:
         return pq.read_table(self.folder / f"{relation}.parquet")
 
 
-def read_spark(home: Path, folder: Path, schemas: Sequence[str] = SCHEMAS) -> SparkSide:
-    """Read the whole warehouse of a BULLION_HOME; nothing else may have its metastore open."""
-    folder.mkdir(parents=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.spark", str(home), str(folder), *schemas],
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return SparkSide(folder)
+class SparkProcess:
+    """A process on the tables of a BULLION_HOME, started when it is first needed."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._pool: ProcessPoolExecutor | None = None
+
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of a function of a module, in that process; what it raises is raised here."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                1, get_context("spawn"), initializer=_start, initargs=(self.home,)
+            )
+        return self._pool.submit(function, *arguments).result(_TIMEOUT_SECONDS)
+
+    def build(
+        self, environ: Mapping[str, str], arguments: Sequence[str], verb: str = "build"
+    ) -> None:
+        """Bullion's build of the session's tables; raises BullionError."""
+        self.call(_build, dict(environ), verb, arguments)
+
+    def read(self, folder: Path, schemas: Sequence[str] = SCHEMAS) -> SparkSide:
+        """Read the whole warehouse: every table and view once."""
+        folder.mkdir(parents=True)
+        self.call(_write_all, self.home, folder, schemas)
+        return SparkSide(folder)
+
+    def close(self) -> None:
+        """End the process and its Java, and let go of the tables."""
+        if self._pool is not None:
+            self.call(_stop)
+            self._pool.shutdown()
+            self._pool = None
+
+
+def rows(query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query of the process's session."""
+    session = get_session(home_dir())
+    return [tuple(row) for row in session.sql(query).collect()]
+
+
+def _start(home: Path) -> None:
+    os.environ["BULLION_HOME"] = str(home)
+
+
+def _build(environ: Mapping[str, str], verb: str, arguments: Sequence[str]) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    run_build(arguments, verb, "spark_local")
 
 
 def _write_all(home: Path, folder: Path, schemas: Sequence[str]) -> None:
     kinds: dict[str, Columns] = {}
-    with open_session(home) as session:
-        for schema in schemas:
-            for relation in session.catalog.listTables(schema):
-                rows = session.table(f"{schema}.{relation.name}")
-                columns = {
-                    name: kind_of(type_name)
-                    for name, type_name in rows.dtypes
-                    if is_compared(relation.name, name)
-                }
-                if not columns:
-                    continue
-                full_name = f"{schema}.{relation.name}"
-                kinds[full_name] = columns
-                pq.write_table(rows.select(*columns).toArrow(), folder / f"{full_name}.parquet")
+    session = get_session(home)
+    for schema in schemas:
+        for relation in session.catalog.listTables(schema):
+            table = session.table(f"{schema}.{relation.name}")
+            columns = {
+                name: kind_of(type_name)
+                for name, type_name in table.dtypes
+                if is_compared(relation.name, name)
+            }
+            if not columns:
+                continue
+            full_name = f"{schema}.{relation.name}"
+            kinds[full_name] = columns
+            pq.write_table(table.select(*columns).toArrow(), folder / f"{full_name}.parquet")
     (folder / KINDS_FILE).write_text(json.dumps(kinds))
 
 
-if __name__ == "__main__":
-    _write_all(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+def _stop() -> None:
+    """End the session and Java: a file of the metastore stays locked until it has gone."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
+    gateway: Any = SparkContext._gateway
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait(60)

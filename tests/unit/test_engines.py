@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -54,7 +55,7 @@ def test_a_ready_engine_is_reserved(home: Path) -> None:
 def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "is_installed", lambda module: False)
     assert "pip install -e '.[duckdb]'" in refusal("duckdb")
-    assert "pip install -e '.[spark]'" in refusal("spark_local")
+    assert "pip install -e '.[duckdb,spark]'" in refusal("spark_local")
 
 
 def test_modules_that_are_not_there() -> None:
@@ -119,9 +120,15 @@ def test_a_build_leaves_unit_tests_out(
     verb: str, arguments: list[str], added: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[str] = []
-    monkeypatch.setattr(build, "_run_dbt", lambda verb, words, *_: heard.extend(words))
+
+    def invoke(words: list[str]) -> SimpleNamespace:
+        heard.extend(words)
+        return SimpleNamespace(success=True, exception=None, result=None)
+
+    monkeypatch.setattr("dbt.cli.main.dbtRunner", lambda **_: SimpleNamespace(invoke=invoke))
     run_build(arguments, verb, "duckdb")
-    assert heard[4:] == [*arguments, *added]
+    after_place = heard.index("--target-path") + 2
+    assert heard[after_place:] == [*arguments, *added]
 
 
 def test_all_tests_are_run_where_nothing_is_new(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,6 @@ EXEMPT = (
     "macros/materializations/index_sql",
     "macros/materializations/persist_docs_postgres",
     "macros/statistics/create_stats_function.sql",
-    "macros/statistics/spark_folds.sql",
 )
 
 _COMMENTS = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)

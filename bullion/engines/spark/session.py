@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +29,8 @@ def session_settings(home: Path) -> dict[str, str]:
     }
 
 
-@contextmanager
-def open_session(home: Path) -> Iterator[Any]:
-    """A ``pyspark.sql.SparkSession`` on the tables of a BULLION_HOME.
+def get_session(home: Path) -> Any:
+    """A ``pyspark.sql.SparkSession`` on the tables of a BULLION_HOME, this process's only one.
 
     The metastore serves one process at a time, and this one until it ends: no dbt, no cluster.
     """
@@ -45,8 +42,4 @@ def open_session(home: Path) -> Iterator[Any]:
     builder = SparkSession.builder.enableHiveSupport()
     for name, value in session_settings(home).items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    try:
-        yield session
-    finally:
-        session.stop()
+    return builder.getOrCreate()

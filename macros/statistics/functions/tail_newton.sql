@@ -24,8 +24,8 @@
 {%- endmacro %}
 
 {# The text of four such steps: "step" is the function of one, whose first argument is the start or
-   the step before, and "given" are the rest. DuckDB and Spark fold over a list instead, lest the
-   text of the step be there four times. #}
+   the step before, and "given" are the rest. DuckDB folds over a list instead, lest the text of the
+   step be there four times. #}
 {% macro tail_newton_steps(step, start, given) -%}
     {{ return(adapter.dispatch('tail_newton_steps', 'bullion')(step, start, given)) }}
 {%- endmacro %}

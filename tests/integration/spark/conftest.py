@@ -10,6 +10,7 @@ import pytest
 
 from bullion.engines.spark import cluster
 from tests.support.pipeline import Warehouse
+from tests.support.spark import SparkProcess
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +22,14 @@ def warehouse(module_database, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture
-def own_warehouse(database, tmp_path: Path) -> Iterator[Warehouse]:
+def own_warehouse(database, tmp_path: Path, spark: SparkProcess) -> Iterator[Warehouse]:
     """The same for one test, which starts with nothing on Spark."""
-    home = database.server.home
-    shutil.rmtree(home / "spark", ignore_errors=True)
+    forget_tables(spark)
     yield Warehouse(database, tmp_path / "dbt")
-    shutil.rmtree(home / "spark", ignore_errors=True)
+    forget_tables(spark)
+
+
+def forget_tables(spark: SparkProcess) -> None:
+    """Take away all of Spark's tables."""
+    spark.close()
+    shutil.rmtree(spark.home / "spark", ignore_errors=True)

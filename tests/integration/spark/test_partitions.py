@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bullion.paths import PROJECT_DIR
-from tests.support.cli import environ_of
+from tests.support.macros import make_project, run_dbt
+from tests.support.spark import SparkProcess, rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(900)]
 
@@ -58,62 +56,45 @@ MODELS = {
     "by_month": BY_MONTH,
     "by_owner": BY_OWNER,
 }
-# In a process of its own: a session is the process's only one, and stays.
-CODE = """
-import json, sys
-from pathlib import Path
-from tests.integration.spark import test_partitions as our
-from tests.support.macros import make_project, run_dbt
+# Schemas beside those of the bank that the session holds.
+SUFFIX = "_partitions"
 
-folder = Path(sys.argv[1])
-hooks = {"on-run-start": ["{{ prepare_build() }}"]}
-project = make_project(folder, our.MODELS, **hooks)
-home = Path(sys.argv[2])
-run_dbt(project, "run", target="spark_local")
-before = our.files_of(home, "by_month", "2025-05")
-run_dbt(project, "run", target="spark_local")
-after = our.files_of(home, "by_month", "2025-05")
 
-from pyspark.sql import SparkSession
+def _build_twice(folder: Path, home: Path) -> dict[str, Any]:
+    """What the tables hold after a whole build and an increment."""
+    project = make_project(folder, MODELS, **{"on-run-start": ["{{ prepare_build() }}"]})
+    environ = {"BULLION_SCHEMA_SUFFIX": SUFFIX}
+    run_dbt(project, "run", target="spark_local", environ=environ)
+    before = files_of(home, "by_month", "2025-05")
+    run_dbt(project, "run", target="spark_local", environ=environ)
+    gold = f"gold{SUFFIX}"
+    return {
+        "by_month": _text(f"select id, day from {gold}.by_month order by id"),
+        "partitions": _text(f"show partitions {gold}.by_month"),
+        "tables": _text(f"show tables in {gold}"),
+        "january": files_of(home, "by_month", "2025-01"),
+        "may": [before, files_of(home, "by_month", "2025-05")],
+        "by_owner": _text(f"select owner, day from {gold}.by_owner order by owner, day"),
+    }
 
-def rows(query):
-    return [[str(value) for value in row] for row in SparkSession.active().sql(query).collect()]
 
-found = {
-    "by_month": rows("select id, day from gold.by_month order by id"),
-    "partitions": rows("show partitions gold.by_month"),
-    "tables": rows("show tables in gold"),
-    "january": our.files_of(home, "by_month", "2025-01"),
-    "may": [before, after],
-    "by_owner": rows("select owner, day from gold.by_owner order by owner, day"),
-}
-Path(sys.argv[3]).write_text(json.dumps(found))
-"""
+def _text(query: str) -> list[list[str]]:
+    return [[str(value) for value in row] for row in rows(query)]
 
 
 def files_of(home: Path, table: str, partition: str) -> list[str]:
     """Names of the data files of a partition that hold a row."""
     import pyarrow.parquet as pq
 
-    folder = home / "spark" / "warehouse" / "gold.db" / table / f"_partition={partition}"
+    schema = home / "spark" / "warehouse" / f"gold{SUFFIX}.db"
+    folder = schema / table / f"_partition={partition}"
     files = sorted(folder.glob("*.parquet"))
     return [file.name for file in files if pq.read_metadata(file).num_rows]
 
 
-def test_touched_partitions_are_written_anew(tmp_path: Path) -> None:
+def test_touched_partitions_are_written_anew(spark: SparkProcess, tmp_path: Path) -> None:
     """A row leaves its month empty, another is deleted; what is not touched keeps its file."""
-    result = tmp_path / "found.json"
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, str(tmp_path / "project"), str(tmp_path), str(result)],
-        env=environ_of(tmp_path, BULLION_SPARK_MASTER="local[1]"),
-        cwd=PROJECT_DIR,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    found = json.loads(result.read_text())
+    found = spark.call(_build_twice, tmp_path, spark.home)
     assert found["by_month"] == [
         ["1", "2025-02-11"],
         ["2", "2025-02-10"],

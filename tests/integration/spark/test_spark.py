@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
 from bullion.engines.spark import cluster
+from bullion.engines.spark.statistics import FILE
 from bullion.paths import PROJECT_DIR
 from bullion.synth.bank import generate
-from tests.support.parity import Columns, Comparison, PostgresSide, assert_equal
-from tests.support.pipeline import INCREMENTS, Warehouse
+from tests.integration.spark.conftest import forget_tables
+from tests.support.macros import make_project, run_dbt
+from tests.support.parity import PostgresSide, assert_equal, compare
+from tests.support.pipeline import INCREMENTS, WITHOUT_TESTS, Warehouse
 from tests.support.sequences import random_steps
-from tests.support.spark import read_spark
+from tests.support.spark import SparkProcess, rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(3600)]
 
 DATA = PROJECT_DIR.parent / "shared" / "data"
-# Expressions so large (Newton's passes, gamma quantiles) that Spark analyses some of them for half
-# a minute, whatever the rows: they are built once, and by the slow tests.
-INFERENTIAL = {
-    f"gold.{path.stem}"
-    for path in (PROJECT_DIR / "models/gold/analytics/04_inferential_analytics").glob("*.sql")
-}
-WITHOUT_THEM = ("--exclude", "tag:inferential")
+# What the cluster's server builds: the longest chain, whose tables are the largest, and statistics
+# over it.
+CHAIN = ("fact_account_daily_snapshot", "analytics_credit_approval_hypothesis_test_factors")
 BAD_CAST = "select cast('abc' as integer) as n"
 # dbt as it is without our plugin.
 DBT_WITHOUT_PLUGIN = """
@@ -43,22 +40,10 @@ sys.exit(0 if result.success else str(result.exception or "failed"))
 """
 
 
-@dataclass
-class WithoutThem(PostgresSide):
-    """PostgreSQL's side without the tables that were not built on Spark."""
-
-    def relations(self) -> dict[str, Columns]:
-        """The others."""
-        there = super().relations()
-        return {name: kinds for name, kinds in there.items() if name not in INFERENTIAL}
-
-
-def _compare(warehouse: Warehouse, folder: Path, step: str, side: type[PostgresSide]) -> Comparison:
-    spark = read_spark(warehouse.database.server.home, folder)
+def _compare(warehouse: Warehouse, spark: SparkProcess, folder: Path, step: str) -> None:
     with warehouse.database.connect() as connection:
-        compared = assert_equal(side(connection), spark, step)
+        compared = assert_equal(PostgresSide(connection), spark.read(folder), step)
     print(f"{step}: {compared}, no difference")
-    return compared
 
 
 def _dbt(warehouse: Warehouse, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
@@ -104,73 +89,146 @@ def _load(warehouse: Warehouse, extracts: list[Path], *arguments: str) -> None:
     warehouse.build(*arguments)
 
 
+def _build(warehouse: Warehouse, spark: SparkProcess, *arguments: str) -> None:
+    spark.build(warehouse.environ, [*WITHOUT_TESTS, *arguments])
+
+
 def test_session_by_increments(
-    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path
+    warehouse: Warehouse, spark: SparkProcess, steps: list[list[Path]], tmp_path: Path
 ) -> None:
     """After a whole build of everything, and after each increment of what is built by them."""
     for number, extracts in enumerate(steps):
         models = INCREMENTS if number else ()
         _load(warehouse, extracts, *models)
-        warehouse.build(*models, engine="spark_local")
-        step = f"spark_local, step {number}"
-        _compare(warehouse, tmp_path / f"step-{number}", step, PostgresSide)
+        _build(warehouse, spark, *models)
+        _compare(warehouse, spark, tmp_path / f"step-{number}", f"session, step {number}")
+
+
+def test_statistics_that_are_selected(warehouse: Warehouse, spark: SparkProcess) -> None:
+    """They are built and tested over what stands, and nothing else is."""
+    chosen, other = "analytics_fraud_detection_accuracy", "analytics_transaction_channel_tests"
+    before = {name: spark.call(_place, name) for name in (chosen, other)}
+    spark.build(warehouse.environ, ["--select", chosen, other, "--exclude", other])
+    after = {name: spark.call(_place, name) for name in (chosen, other)}
+    assert after[other] == before[other]
+    assert after[chosen] != before[chosen]
+    [(read,)] = spark.call(rows, f"select distinct input_file_name() from gold.{chosen}")
+    assert read.split("//")[-1].startswith(after[chosen].removeprefix("file:"))
+
+
+def _place(table: str) -> str:
+    found = rows(f"describe table extended gold.{table}")
+    [place] = [value for name, value, _ in found if name == "Location"]
+    return place
+
+
+def test_cast_that_fails_stops_bare_dbt(spark: SparkProcess, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="CAST_INVALID_INPUT"):
+        spark.call(_show_bad_cast, tmp_path)
+
+
+def _show_bad_cast(folder: Path) -> None:
+    run_dbt(make_project(folder), "show", "--inline", BAD_CAST, target="spark_local")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the third-party files are not there ({DATA})")
 @pytest.mark.parametrize("source", ["berka", "finance_project", "fintech_flat"])
-def test_third_party_banks(own_warehouse: Warehouse, tmp_path: Path, source: str) -> None:
+def test_third_party_banks(
+    own_warehouse: Warehouse, spark: SparkProcess, tmp_path: Path, source: str
+) -> None:
     to_both = ["--from", source, "--lake", str(own_warehouse.lake), "--postgres"]
     own_warehouse.load(DATA / source, options=to_both)
     own_warehouse.build()
-    own_warehouse.build(engine="spark_local")
-    _compare(own_warehouse, tmp_path / source, source, PostgresSide)
+    _build(own_warehouse, spark)
+    _compare(own_warehouse, spark, tmp_path / source, source)
 
 
 @pytest.mark.slow
-def test_larger_bank_of_another_seed(own_warehouse: Warehouse, tmp_path: Path) -> None:
+def test_larger_bank_of_another_seed(
+    own_warehouse: Warehouse, spark: SparkProcess, tmp_path: Path
+) -> None:
     """Three times the customers, whole and after an increment; then all of dbt's tests on Spark."""
     bank = generate(
         tmp_path / "bank", customers=600, start="2025-01-01", end="2025-06-30", seed=77, deltas=1
     )
     for extract in bank.extracts:
         _load(own_warehouse, [extract])
-        own_warehouse.build(engine="spark_local")
-        _compare(own_warehouse, tmp_path / extract.name, extract.name, PostgresSide)
-    own_warehouse.build(verb="test", engine="spark_local")
+        _build(own_warehouse, spark)
+        _compare(own_warehouse, spark, tmp_path / extract.name, extract.name)
+    spark.build(own_warehouse.environ, [], verb="test")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [40, 60, 80])
 def test_session_killed_in_a_full_refresh(
-    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path, seconds: float
+    warehouse: Warehouse,
+    spark: SparkProcess,
+    steps: list[list[Path]],
+    tmp_path: Path,
+    seconds: float,
 ) -> None:
     """dbt dies, and Java with it; the next build mends what stands half made."""
     _load(warehouse, [extract for step in steps for extract in step])
+    spark.close()
     build = warehouse.start_build("--full-refresh", engine="spark_local")
     time.sleep(seconds)
     build.kill()
     build.communicate()
-    warehouse.build(engine="spark_local")
-    _compare(warehouse, tmp_path / "read", f"killed after {seconds} s", PostgresSide)
+    _build(warehouse, spark)
+    _compare(warehouse, spark, tmp_path / "read", f"killed after {seconds} s")
 
 
-def test_cast_that_fails_stops_bare_dbt(warehouse: Warehouse) -> None:
-    done = _dbt(warehouse, "show", "--inline", BAD_CAST, "--target", "spark_local")
-    assert done.returncode != 0
-    assert "CAST_INVALID_INPUT" in done.stdout
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [1, 6, 9])
+def test_session_killed_in_statistics(
+    warehouse: Warehouse,
+    spark: SparkProcess,
+    steps: list[list[Path]],
+    tmp_path: Path,
+    seconds: float,
+) -> None:
+    """The same in the half that DuckDB builds, where some tables are written and some are not."""
+    _load(warehouse, [extract for step in steps for extract in step])
+    _build(warehouse, spark)
+    spark.close()
+    build = warehouse.start_build("--select", "tag:statistics", engine="spark_local")
+    half = spark.home / "spark_local.tmp" / FILE
+    while not half.exists():
+        assert build.poll() is None, build.communicate()[0]
+        time.sleep(0.1)
+    time.sleep(seconds)
+    build.kill()
+    build.communicate()
+    _compare(warehouse, spark, tmp_path / "killed", f"killed after {seconds} s")
+    _build(warehouse, spark)
+    _compare(warehouse, spark, tmp_path / "mended", f"mended, killed after {seconds} s")
+
+
+@pytest.mark.slow
+def test_cluster_builds_everything(
+    warehouse: Warehouse, spark: SparkProcess, steps: list[list[Path]], tmp_path: Path
+) -> None:
+    """The whole project by the Thrift server."""
+    _load(warehouse, [extract for step in steps for extract in step])
+    forget_tables(spark)
+    cluster.start(spark.home)
+    warehouse.build(engine="spark")
+    assert cluster.stop(spark.home)
+    _compare(warehouse, spark, tmp_path / "cluster", "cluster")
 
 
 def test_cluster_whose_worker_is_killed(
-    warehouse: Warehouse, steps: list[list[Path]], tmp_path: Path
+    warehouse: Warehouse, spark: SparkProcess, steps: list[list[Path]], tmp_path: Path
 ) -> None:
-    """The whole project by the Thrift server; a worker and its executor die in mid-build."""
+    """The longest chain of models by the Thrift server, and statistics over it; a worker and its
+    executor die in mid-build."""
     _load(warehouse, [extract for step in steps for extract in step])
-    home = warehouse.database.server.home
-    shutil.rmtree(home / "spark", ignore_errors=True)
+    home = spark.home
+    forget_tables(spark)
     found = cluster.start(home)
     assert len(cluster.workers(home)) == cluster.WORKERS
-    build = warehouse.start_build(*WITHOUT_THEM, engine="spark")
+    build = warehouse.start_build("--select", *(f"+{name}" for name in CHAIN), engine="spark")
     try:
         seen = home / "spark" / "warehouse" / "silver.db" / "base_transactions"
         while not seen.exists():
@@ -207,7 +265,13 @@ def test_cluster_whose_worker_is_killed(
     standing = cluster.processes(home)
     assert cluster.stop(home)
     assert not any(map(_lives, standing))
-    _compare(warehouse, tmp_path / "cluster", "cluster, a worker killed", WithoutThem)
+    side = spark.read(tmp_path / "cluster")
+    built = side.relations().keys()
+    assert {f"gold.{name}" for name in CHAIN} <= built
+    with warehouse.database.connect() as connection:
+        compared = compare(PostgresSide(connection), side, built)
+    assert not compared.differences
+    assert compared.rows > 0
 
 
 def _lives(process: psutil.Process) -> bool:
