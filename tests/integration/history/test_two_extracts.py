@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bullion.contract import table
+from tests.support.dbt import changed_text
 from tests.support.extracts import write_rows
 from tests.support.pipeline import Warehouse
 
@@ -110,3 +112,33 @@ def test_two_versions_and_facts_that_point_right(
     keys = database.rows(KEYS)
     warehouse.build(*MODELS, "--full-refresh")
     assert database.rows(KEYS) == keys
+
+
+# What someone might write by mistake: the model or macro, its text, and the text instead.
+SLIPS = {
+    "a key that is off by one": (
+        "macro.bullion.join_as_of",
+        ("}} >= {{", "}} > {{"),
+    ),
+    "an increment that forgets a parent": (
+        "model.bullion.fact_transactions",
+        ("'customer_id': ref('int_customer_changes'),", ""),
+    ),
+}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_found(warehouse: Warehouse, extracts: tuple[Path, Path], slip: str) -> None:
+    """The facts above would be others, and dbt's own test of keys says so."""
+    unique_id, text = SLIPS[slip]
+    with changed_text(warehouse.manifest("duckdb"), unique_id, *text):
+        for extract in reversed(extracts):
+            warehouse.load(extract, options=["--lake", str(warehouse.lake)])
+            warehouse.build(*MODELS, engine="duckdb")
+        with pytest.raises(AssertionError, match="fact_transactions_keys_as_of"):
+            warehouse.build(
+                "--select", "fact_transactions_keys_as_of", verb="test", engine="duckdb"
+            )
+    with duckdb.connect(warehouse.duckdb, read_only=True) as connection:
+        assert connection.execute(FACTS).fetchall() != POINTING_RIGHT
