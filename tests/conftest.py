@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from bullion.db import connect
 from bullion.engines.spark.java import java_home
@@ -24,8 +24,12 @@ from bullion.server import cluster
 from bullion.server.initialize import connect_superuser, create_database, init_files, run_files
 from bullion.server.layout import STATE_ROOTS, state_name
 from bullion.settings import Settings, get_settings
+from tests.support.accounts import Accounts
 from tests.support.bank_warehouse import BankWarehouse, built_bank
+from tests.support.dbt import SHARED
+from tests.support.servers import postmaster
 from tests.support.spark import SparkProcess
+from tests.support.stages import FIRST, PARTS, part_of
 
 SERVER_VARIABLES = (
     "CONNECTION_STRING",
@@ -46,33 +50,53 @@ work_mem = 64MB
 maintenance_work_mem = 128MB
 """
 
-_stage_seconds: defaultdict[str, float] = defaultdict(float)
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--slow`` and ``--spark`` of scripts/test."""
+    """``--slow`` and ``--spark`` of scripts/test, ``--part`` of .ci/run."""
     parser.addoption("--slow", action="store_true", help="Run the tests marked slow as well.")
     parser.addoption("--spark", action="store_true", help="Run the tests marked spark as well.")
+    parser.addoption("--part", choices=PARTS, help="Run one of the parts that make up all tests.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for what the session's processes read of the project, and accounts of each."""
+    config.pluginmanager.register(Accounts(), Accounts.NAME)
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.TemporaryDirectory(prefix="bullion-parsed-")
+        os.environ[SHARED] = folder.name
+        config.add_cleanup(folder.cleanup)
 
 
 # Before xdist's own, which notes each test's group.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not asked for or cannot run; say which tests run in one process; begin with
-    the longest, lest one process wait for another's last."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    the longest."""
     unwanted = [mark for mark in ("slow", "spark") if not config.getoption(f"--{mark}")]
-    left_out = [item for item in items if any(map(item.get_closest_marker, unwanted))]
+    part = config.getoption("--part")
+    left_out = [
+        item
+        for item in items
+        if any(map(item.get_closest_marker, unwanted)) or part not in (None, part_of(item.path))
+    ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
-    longest = ["spark", "engines", "pipeline", "docker", "history"]
-    items.sort(key=lambda item: (*longest, item.path.parent.name).index(item.path.parent.name))
+        is_left_out = set(left_out)
+        items[:] = [item for item in items if item not in is_left_out]
+    groups = {item: _group(item) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    # The shared warehouse's tests are in several folders.
+    items.sort(key=lambda item: _turn(item, groups[item]))
     on_spark = [item for item in items if item.get_closest_marker("spark")]
     missing = _missing_for_spark() if on_spark else ""
     for item in on_spark if missing else []:
         item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def _turn(item: pytest.Item, group: str) -> int:
+    names = [name for name in (group, item.path.parent.name) if name in FIRST]
+    return FIRST.index(names[0]) if names else len(FIRST)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -100,27 +124,17 @@ def _group(item: pytest.Item) -> str:
     Tests of the whole pipeline are long and share nothing.
     """
     folder = item.path.parent.name
-    if "bank_warehouse" in getattr(item, "fixturenames", ()):
-        # One process builds it, so it is built once.
-        return "bank_warehouse"
+    fixtures = getattr(item, "fixturenames", ())
+    for shared in ("bank_warehouse", "standing"):
+        if shared in fixtures:
+            # One process builds it, so it is built once.
+            return shared
     if folder in {"server", "statistics"}:
         return folder
     if item.get_closest_marker("spark"):
         # One at a time: each has a Java of its own, with a gigabyte or two.
         return "spark"
     return item.nodeid if folder in {"pipeline", "engines"} else str(item.path)
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up the time of each folder of tests."""
-    _stage_seconds["/".join(Path(report.fspath).parts[:3][:-1])] += report.duration
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the times of the stages before pytest's closing line."""
-    terminalreporter.section("stages")
-    for stage, seconds in sorted(_stage_seconds.items()):
-        terminalreporter.write_line(f"stage {stage:<28} {seconds:5.0f} s")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -168,11 +182,13 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def pg(_own_environment: None) -> Iterator[Server]:
+def pg(_own_environment: None, pytestconfig: pytest.Config) -> Iterator[Server]:
     """An embedded server in a temporary BULLION_HOME, for the whole session."""
     with temporary_home() as home:
         settings = get_settings({"BULLION_HOME": str(home)})
         started = cluster.up(settings, TEST_PORT, lambda line: None)
+        accounts: Any = pytestconfig.pluginmanager.get_plugin(Accounts.NAME)
+        accounts.meter.follow(postmaster(home).pid)
         yield Server(home, started.port)
 
 
@@ -205,9 +221,19 @@ class Database:
 _names_in_use: set[str] = set()
 
 
+def copy_database(admin: psycopg.Connection[Any], template: str, name: str) -> None:
+    """Make a database by copying the files of one to which nobody is connected; the default writes
+    every page to the log as well."""
+    query = "create database {} template {} strategy file_copy"
+    admin.execute(sql.SQL(query).format(sql.Identifier(name), sql.Identifier(template)))
+
+
 @contextmanager
-def fresh_database(server: Server, is_environment: bool = True) -> Iterator[Database]:
-    """A database, to which the environment leads while it lasts unless that is not wanted.
+def fresh_database(
+    server: Server, is_environment: bool = True, template: str = ""
+) -> Iterator[Database]:
+    """A database, to which the environment leads while it lasts unless that is not wanted; a copy
+    of another where one is named.
 
     It has the first name that is free (see tests.support.dbt).
     """
@@ -215,8 +241,12 @@ def fresh_database(server: Server, is_environment: bool = True) -> Iterator[Data
     name = next(name for name in names if name not in _names_in_use)
     _names_in_use.add(name)
     with server.admin() as admin:
-        create_database(admin, name)
+        if template:
+            copy_database(admin, template, name)
+        else:
+            create_database(admin, name)
     with server.admin(name) as admin:
+        # A copy has the tables of its template, but not its grants and settings as a database.
         run_files(admin, init_files(own_server=True))
     if is_environment:
         with pytest.MonkeyPatch.context() as patch:

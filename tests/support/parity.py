@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -93,7 +94,11 @@ class PostgresSide:
     name: str = "PostgreSQL"
 
     def relations(self) -> dict[str, Columns]:
-        """Tables and views with their columns' kinds."""
+        """Tables and views with their columns' kinds, as they were when first asked for."""
+        return self._relations
+
+    @cached_property
+    def _relations(self) -> dict[str, Columns]:
         found = self.connection.execute(
             "select table_schema, table_name, column_name, data_type"
             " from information_schema.columns where table_schema = any(%s)"
@@ -102,15 +107,19 @@ class PostgresSide:
         )
         return _by_relation(found, self.suffix)
 
+    @cached_property
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect()
+
     def rows(self, relation: str) -> pa.Table:
         """All rows; decimals as text, since PostgreSQL's may have any scale."""
-        columns = self.relations()[relation]
+        columns = self._relations[relation]
         schema, name = relation.split(".")
         query = sql.SQL("copy (select {} from {}) to stdout (format csv)").format(
             sql.SQL(", ").join(map(sql.Identifier, columns)),
             sql.Identifier(schema + self.suffix, name),
         )
-        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as reader:
+        with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rows.csv"
             with path.open("wb") as file, self.connection.cursor().copy(query) as copy:
                 for block in copy:
@@ -119,7 +128,7 @@ class PostgresSide:
                 column: "double" if kind == "double" else _READ_AS.get(kind, "varchar")
                 for column, kind in columns.items()
             }
-            return reader.sql(
+            return self._reader.sql(
                 "select * from read_csv(?, auto_detect = false, columns = ?, nullstr = '',"
                 " allow_quoted_nulls = false, quote = '\"', escape = '\"', delim = ',',"
                 " max_line_size = 10000000)",
@@ -129,32 +138,41 @@ class PostgresSide:
 
 @dataclass
 class DuckDBSide:
-    """The warehouse of a DuckDB file."""
+    """The warehouse of a DuckDB file, which is open from the first question until it is closed."""
 
     path: Path
     schemas: Sequence[str] = SCHEMAS
     suffix: str = ""
     name: str = "DuckDB"
+    _connection: duckdb.DuckDBPyConnection | None = None
 
     def relations(self) -> dict[str, Columns]:
         """Tables and views with their columns' kinds."""
-        with duckdb.connect(self.path, read_only=True) as connection:
-            found = connection.execute(
-                "select table_schema, table_name, column_name, data_type"
-                " from information_schema.columns"
-                " where table_catalog = current_database() and list_contains(?, table_schema)"
-                " order by 1, 2, ordinal_position",
-                [[schema + self.suffix for schema in self.schemas]],
-            ).fetchall()
-        return _by_relation(found, self.suffix)
+        found = self._opened().execute(
+            "select table_schema, table_name, column_name, data_type"
+            " from information_schema.columns"
+            " where table_catalog = current_database() and list_contains(?, table_schema)"
+            " order by 1, 2, ordinal_position",
+            [[schema + self.suffix for schema in self.schemas]],
+        )
+        return _by_relation(found.fetchall(), self.suffix)
 
     def rows(self, relation: str) -> pa.Table:
         """All rows."""
         schema, name = relation.split(".")
-        with duckdb.connect(self.path, read_only=True) as connection:
-            return connection.sql(
-                f'select * from "{schema}{self.suffix}"."{name}"'
-            ).to_arrow_table()
+        query = f'select * from "{schema}{self.suffix}"."{name}"'
+        return self._opened().sql(query).to_arrow_table()
+
+    def close(self) -> None:
+        """Let the file be written again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = duckdb.connect(self.path, read_only=True)
+        return self._connection
 
 
 def _by_relation(found: Any, suffix: str) -> dict[str, Columns]:
@@ -181,6 +199,18 @@ class Comparison:
 
 def compare(left: Side, right: Side, chosen: Set[str] | None = None) -> Comparison:
     """Compare everything that either side has, or the chosen relations."""
+    try:
+        with duckdb.connect() as connection:
+            return _compared(connection, left, right, chosen)
+    finally:
+        for side in (left, right):
+            if isinstance(side, DuckDBSide):
+                side.close()
+
+
+def _compared(
+    connection: duckdb.DuckDBPyConnection, left: Side, right: Side, chosen: Set[str] | None
+) -> Comparison:
     result = Comparison()
     there, here = left.relations(), right.relations()
     relations = there.keys() | here.keys()
@@ -190,14 +220,17 @@ def compare(left: Side, right: Side, chosen: Set[str] | None = None) -> Comparis
             result.differences[relation] = f"only on {only.name}"
             continue
         result.relations += 1
-        difference = _columns_differ(left.name, there[relation], right.name, here[relation])
+        columns = there[relation]
+        difference = _columns_differ(left.name, columns, right.name, here[relation])
         if not difference:
-            columns = there[relation]
-            with _loaded(left.rows(relation), right.rows(relation), columns) as connection:
-                [(count,)] = connection.execute("select count(*) from left_rows").fetchall()
-                result.rows += count
-                result.cells += count * len(columns)
-                difference = _rows_differ(connection, columns, left.name, right.name)
+            rows = left.rows(relation), right.rows(relation)
+            result.rows += rows[0].num_rows
+            result.cells += rows[0].num_rows * len(columns)
+            with _arrived(connection, *rows):
+                is_as_long = rows[0].num_rows == rows[1].num_rows
+                if not (is_as_long and _is_within(connection, columns)):
+                    _load(connection, columns)
+                    difference = _rows_differ(connection, columns, left.name, right.name)
         if difference:
             result.differences[relation] = difference
     return result
@@ -206,10 +239,16 @@ def compare(left: Side, right: Side, chosen: Set[str] | None = None) -> Comparis
 def assert_equal(left: Side, right: Side, step: str = "") -> Comparison:
     """Fail with the first differences of each relation; returns what was compared."""
     result = compare(left, right)
-    shown = "\n".join(f"{name}: {words}" for name, words in result.differences.items())
-    assert not result.differences, f"{step}: {left.name} and {right.name} differ\n{shown}"
-    assert result.rows > 0, f"{step}: nothing was compared"
+    assert_none_differ(result, f"{step}: {left.name} and {right.name} differ")
     return result
+
+
+def assert_none_differ(result: Comparison, words: str) -> None:
+    """Fail with ``words`` and the first differences of each relation, or when there were no rows
+    to compare."""
+    shown = "\n".join(f"{name}: {found}" for name, found in result.differences.items())
+    assert not result.differences, f"{words}\n{shown}"
+    assert result.rows > 0, f"{words}: nothing was compared"
 
 
 def _columns_differ(left: str, there: Columns, right: str, here: Columns) -> str:
@@ -237,33 +276,51 @@ def _canonical(column: str, kind: str) -> str:
 
 
 @contextmanager
-def _loaded(
-    left: pa.Table, right: pa.Table, columns: Columns
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _arrived(
+    connection: duckdb.DuckDBPyConnection, left: pa.Table, right: pa.Table
+) -> Iterator[None]:
+    """Both sides as views left_arrived and right_arrived."""
+    connection.register("left_arrived", left)
+    connection.register("right_arrived", right)
+    try:
+        yield
+    finally:
+        connection.unregister("left_arrived")
+        connection.unregister("right_arrived")
+
+
+def _chosen(columns: Columns) -> str:
+    """The columns as they are compared: every one but doubles is canonical text."""
+    return ", ".join(
+        f'{_canonical(column, kind)} as "{column}"' if kind != "double" else f'"{column}"'
+        for column, kind in columns.items()
+    )
+
+
+def _is_within(connection: duckdb.DuckDBPyConnection, columns: Columns) -> bool:
+    """Whether the right side has all rows of the left, to the last bit of their doubles: so it is
+    with most relations, which need no closer look then."""
+    left, right = (f"select {_chosen(columns)} from {side}_arrived" for side in ("left", "right"))
+    return not connection.execute(f"{left} except all {right} limit 1").fetchall()
+
+
+def _load(connection: duckdb.DuckDBPyConnection, columns: Columns) -> None:
     """Both sides as tables left_rows and right_rows.
 
-    Every column but doubles is canonical text; ``_row`` stands for all of these, and numbers rows
-    that are alike in them by their doubles.
+    ``_row`` stands for all columns but doubles, and numbers rows that are alike in them by their
+    doubles.
     """
     exact = [column for column, kind in columns.items() if kind != "double"]
     doubles = [column for column, kind in columns.items() if kind == "double"]
-    chosen = [
-        f'{_canonical(column, kind)} as "{column}"' if kind != "double" else f'"{column}"'
-        for column, kind in columns.items()
-    ]
     parts = ", ".join(f'coalesce("{column}", chr(30)), chr(31)' for column in exact) or "''"
     order = ", ".join(f'"{column}" nulls first' for column in doubles) or "1"
-    with duckdb.connect() as connection:
-        for name, table in (("left", left), ("right", right)):
-            connection.register("arrived", table)
-            connection.execute(
-                f"create table {name}_rows as select *,"
-                f" _digest || '#' || row_number() over (partition by _digest order by {order})"
-                f" as _row from (select *, md5(concat({parts})) as _digest"
-                f" from (select {', '.join(chosen)} from arrived))"
-            )
-            connection.unregister("arrived")
-        yield connection
+    for name in ("left", "right"):
+        connection.execute(
+            f"create or replace table {name}_rows as select *,"
+            f" _digest || '#' || row_number() over (partition by _digest order by {order})"
+            f" as _row from (select *, md5(concat({parts})) as _digest"
+            f" from (select {_chosen(columns)} from {name}_arrived))"
+        )
 
 
 def _rows_differ(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +14,13 @@ from psycopg import sql
 
 from bullion.engines.registry import POSTGRES
 from bullion.paths import PROJECT_DIR
-from bullion.server.initialize import init_files, run_files
 from tests.support import dbt
-from tests.support.cli import bullion
-from tests.support.parity import SCHEMAS, UNCOMPARED, UNCOMPARED_COLUMNS, PostgresSide, compare
+from tests.support.cli import bullion, in_process
+from tests.support.parity import SCHEMAS, UNCOMPARED, UNCOMPARED_COLUMNS
 
 if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
     from tests.conftest import Database
 
 # `bullion build` with the verb chosen.
@@ -48,10 +48,13 @@ class Warehouse:
     """A fresh database of the test server, driven as a user would.
 
     ``state`` is a folder for dbt's target and logs; builds that share it parse the project once.
+    The lake and the DuckDB file are beside it, by the names given.
     """
 
     database: Database
     state: Path
+    lake_name: str = "lake"
+    duckdb_name: str = "warehouse.duckdb"
     _seeded: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -67,12 +70,12 @@ class Warehouse:
     @property
     def lake(self) -> Path:
         """Folder of the lake that belongs to this warehouse."""
-        return self.state.with_name("lake")
+        return self.state.parent / self.lake_name
 
     @property
     def duckdb(self) -> Path:
         """The file of its DuckDB build."""
-        return self.state.with_name("warehouse.duckdb")
+        return self.state.parent / self.duckdb_name
 
     @property
     def name(self) -> str:
@@ -84,8 +87,20 @@ class Warehouse:
         return bullion(self.database.server.home, *arguments, PGDATABASE=self.name)
 
     def load(self, *paths: Path | str, options: Sequence[str] = ()) -> None:
-        """``bullion load`` of some paths."""
-        self.bullion("load", *options, *map(str, paths))
+        """``bullion load`` of some paths, in this process; a failure fails the test."""
+        environ = {"BULLION_HOME": str(self.database.server.home), "PGDATABASE": self.name}
+        in_process(environ, "load", *options, *map(str, paths))
+
+    def copied(self, database: Database, state: Path) -> Warehouse:
+        """The same warehouse in a database that was copied from this one's."""
+        return Warehouse(database, state, _seeded=set(self._seeded))
+
+    def with_new_file(self, name: str, lake: str | None = None) -> Warehouse:
+        """The same with a DuckDB file that is not there yet, in a folder of that name, and perhaps
+        another lake."""
+        self.state.with_name(name).mkdir()
+        file = f"{name}/{Path(self.duckdb_name).name}"
+        return replace(self, lake_name=lake or self.lake_name, duckdb_name=file, _seeded=set())
 
     def build(self, *arguments: str, verb: str = "run", engine: str = POSTGRES) -> None:
         """dbt with the given verb; raises AssertionError with dbt's words when it fails."""
@@ -148,16 +163,18 @@ class Warehouse:
         target = _TARGETS[engine]
         return dbt.run(self._dbt_environ(engine), verb, arguments, self.state / engine, target)
 
+    def manifest(self, engine: str = POSTGRES) -> Manifest:
+        """The project as dbt has read it for this warehouse's builds in this process."""
+        return dbt.manifest_of(self._dbt_environ(engine), _TARGETS[engine])
+
     def _dbt_environ(self, engine: str) -> dict[str, str]:
         lake = {} if engine == POSTGRES else self._lake_environ
         return self.database.environ() | lake
 
-    def digests(
-        self, schemas: Sequence[str] = SCHEMAS, database: Database | None = None
-    ) -> dict[str, str]:
+    def digests(self, schemas: Sequence[str] = SCHEMAS) -> dict[str, str]:
         """For each table and view of the schemas: the number of rows and a hash of all of them."""
         found = {}
-        with (database or self.database).connect() as connection:
+        with self.database.connect() as connection:
             for schema, name in connection.execute(
                 "select table_schema, table_name from information_schema.tables"
                 " where table_schema = any(%s) order by 1, 2",
@@ -175,65 +192,6 @@ class Warehouse:
                 found[f"{schema}.{name}"] = f"{count} rows {digest}"
         return found
 
-    @contextmanager
-    def saved(self) -> Iterator[Database]:
-        """A copy of the database as it is now, dropped at the end if it still stands."""
-        copy = replace(self.database, settings=self.database.server.settings(f"{self.name}_saved"))
-        with self.database.server.admin() as admin:
-            # Copied as files: the default writes every page to the log as well.
-            admin.execute(
-                sql.SQL("create database {} template {} strategy file_copy").format(
-                    sql.Identifier(copy.settings.database), sql.Identifier(self.name)
-                )
-            )
-        self._grant(copy)
-        try:
-            yield copy
-        finally:
-            with self.database.server.admin() as admin:
-                admin.execute(
-                    sql.SQL("drop database if exists {} with (force)").format(
-                        sql.Identifier(copy.settings.database)
-                    )
-                )
-
-    def restore_from(self, copy: Database) -> None:
-        """Put a saved copy in the place of the database."""
-        with self.database.server.admin() as admin:
-            standing = sql.Identifier(self.name)
-            admin.execute(sql.SQL("drop database {} with (force)").format(standing))
-            admin.execute(
-                sql.SQL("alter database {} rename to {}").format(
-                    sql.Identifier(copy.settings.database), standing
-                )
-            )
-
-    def assert_same_as(
-        self, other: Database, step: str, schemas: Sequence[str] = SCHEMAS, suffix: str = ""
-    ) -> None:
-        """Both hold the same rows, here in the schemas with the suffix; doubles to 1e-9, since a
-        sum depends on its rows' order."""
-        there = self.digests(schemas, other)
-        here = {
-            name.replace(f"{suffix}.", "."): digest
-            for name, digest in self.digests([schema + suffix for schema in schemas]).items()
-        }
-        assert there.keys() == here.keys(), f"{step}: other tables"
-        different = {name for name in here if here[name] != there[name]}
-        with other.connect() as one, self.database.connect() as two:
-            found = compare(
-                PostgresSide(one, schemas, name="the copy"),
-                PostgresSide(two, schemas, suffix, name="the warehouse"),
-                different,
-            )
-        shown = "\n".join(f"{name}: {words}" for name, words in found.differences.items())
-        assert not found.differences, f"{step}\n{shown}"
-
-    def _grant(self, copy: Database) -> None:
-        """A copy has the tables of its template, but not its grants and settings as a database."""
-        with self.database.server.admin(copy.settings.database) as admin:
-            run_files(admin, init_files(own_server=True))
-
 
 def _as_text(name: str) -> sql.Composable:
     """A row ``r`` of the table as text, without what a build notes about itself."""
@@ -247,17 +205,3 @@ def _what_failed(said: str) -> str:
     lines = said.splitlines()
     summary = [number for number, line in enumerate(lines) if "Completed with" in line]
     return "\n".join(lines[summary[0] :] if summary else lines[-40:])
-
-
-def assert_same_as_full_refresh(warehouse: Warehouse, step: str, *arguments: str) -> None:
-    """The warehouse as built by increments, with dbt's arguments, equals what a full refresh makes
-    of the same bronze.
-
-    The increments' state is put back afterwards, so that errors could add up over the steps.
-    """
-    with warehouse.saved() as by_increments:
-        try:
-            warehouse.build("--full-refresh", *arguments)
-            warehouse.assert_same_as(by_increments, f"{step}: increments and a full refresh differ")
-        finally:
-            warehouse.restore_from(by_increments)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bullion.contract import table
+from tests.support.dbt import changed_text
 from tests.support.extracts import write_rows
 from tests.support.pipeline import Warehouse
 
 MODELS = ("--select", "+fact_transactions", "dim_customer_pii")
+
+KEYS_TEST = ("--select", "fact_transactions_keys_as_of")
 
 VERSIONS = """
     select customer_segment, city, valid_from::text, valid_to::text, is_current, version_number
@@ -110,3 +115,40 @@ def test_two_versions_and_facts_that_point_right(
     keys = database.rows(KEYS)
     warehouse.build(*MODELS, "--full-refresh")
     assert database.rows(KEYS) == keys
+
+
+# What someone might write by mistake: the model or macro, its text, and the text instead.
+SLIPS = {
+    "none": ("macro.bullion.join_as_of", "}} >= {{", "}} >= {{"),
+    "a key that is off by one": ("macro.bullion.join_as_of", "}} >= {{", "}} > {{"),
+    "an increment that forgets a parent": (
+        "model.bullion.fact_transactions",
+        "'customer_id': ref('int_customer_changes'),",
+        "",
+    ),
+}
+# With what the customer was before the first extract, which then is a version between.
+WITH_MAY = [("T1", "Basic", "Boston"), *POINTING_RIGHT[1:]]
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_found(
+    warehouse: Warehouse, extracts: tuple[Path, Path], tmp_path: Path, slip: str
+) -> None:
+    """Facts would have other keys, and dbt's own test of keys says so."""
+    may = write_rows(
+        tmp_path / "2024-05-31", "customers", _rows("customers", _customer("Basic", "Boston"))
+    )
+    to_lake = ["--lake", str(warehouse.lake)]
+    with changed_text(warehouse.manifest("duckdb"), *SLIPS[slip]):
+        warehouse.load(*extracts, options=to_lake)
+        warehouse.build(*MODELS, engine="duckdb")
+        warehouse.load(may, options=to_lake)
+        warehouse.build(*MODELS, engine="duckdb")
+        failure = "" if slip == "none" else "fact_transactions_keys_as_of"
+        with pytest.raises(AssertionError, match=failure) if failure else nullcontext():
+            warehouse.build(*KEYS_TEST, verb="test", engine="duckdb")
+    with duckdb.connect(warehouse.duckdb, read_only=True) as connection:
+        found = connection.execute(FACTS).fetchall()
+    assert (found == WITH_MAY) == (slip == "none")

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats import multitest, proportion
-from statsmodels.stats.contingency_tables import Table2x2
-from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from tests.integration.statistics.conftest import Engine, literals
+from tests.support.lazy import lazily
+
+multitest = lazily("statsmodels.stats.multitest")
+proportion = lazily("statsmodels.stats.proportion")
+contingency = lazily("statsmodels.stats.contingency_tables")
+weighted = lazily("statsmodels.stats.weightstats")
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 CLOSE = 1e-9
@@ -67,7 +70,7 @@ def test_odds_ratio_and_ratio_of_shares(engine: Engine) -> None:
         f"from {from_values(tables, 'a, b, c, d')}"
     )
     for a, b, c, d, value, error, low, high in found:
-        table = Table2x2(np.array([[a, b], [c, d]]) + (0.5 if a == 0 else 0))
+        table = contingency.Table2x2(np.array([[a, b], [c, d]]) + (0.5 if a == 0 else 0))
         expected = (table.oddsratio, table.log_oddsratio_se, *table.oddsratio_confint())
         assert all(map(close, (value, error, low, high), expected)), (found, expected)
     found = engine.rows(
@@ -75,7 +78,7 @@ def test_odds_ratio_and_ratio_of_shares(engine: Engine) -> None:
         f"from {from_values(tables[:2], 'a, b, c, d')}"
     )
     for h, n, i, m, value, error, low, high in found:
-        table = Table2x2(np.array([[h, n - h], [i, m - i]]))
+        table = contingency.Table2x2(np.array([[h, n - h], [i, m - i]]))
         expected = (table.riskratio, table.log_riskratio_se, *table.riskratio_confint())
         assert all(map(close, (value, error, low, high), expected)), (found, expected)
     empty = from_values([(0.0, 5.0, 0.0, 9.0), (0.0, 0.0, 4.0, 9.0)], "a, b, c, d")
@@ -103,7 +106,7 @@ def test_welch(engine: Engine) -> None:
     assert len(found) == 12
     for first, second, *values in found:
         x, y = samples[int(first)], samples[int(second)]
-        compared = CompareMeans(DescrStatsW(x), DescrStatsW(y))
+        compared = weighted.CompareMeans(weighted.DescrStatsW(x), weighted.DescrStatsW(y))
         statistic, p_value, df = compared.ttest_ind(usevar="unequal")
         low, high = compared.tconfint_diff(usevar="unequal")
         estimate = x.mean() - y.mean()

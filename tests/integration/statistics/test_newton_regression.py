@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-import statsmodels.api as sm
 
 from tests.integration.statistics.conftest import Engine
+from tests.support.lazy import lazily
+
+sm = lazily("statsmodels.api")
 
 COLUMNS = ["term_number", "term", "estimate", "standard_error", "statistic", "p_value",
            "ci_low", "ci_high", "row_count", "last_step"]  # fmt: skip

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 
 from tests.integration.statistics.conftest import Engine
+from tests.support.lazy import lazily
+
+sm = lazily("statsmodels.api")
 
 CLOSE = 1e-9
 COLUMNS = [

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import statsmodels.api as sm
+
+from tests.support.lazy import lazily
+
+sm = lazily("statsmodels.api")
 
 LOAN_PRODUCTS = ("Personal Loan", "Auto Loan", "Home Mortgage", "Student Loan")
 COUNTED = ("Deposit", "Credit", "Investment")

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 import pytest
-import statsmodels.api as sm
 from scipy import stats
 
+from tests.support.lazy import lazily
 from tests.unit.synth import core_estimates as ce
 from tests.unit.synth.conftest import Sample
+
+sm = lazily("statsmodels.api")
 
 PLANTED_PAIRS = {
     frozenset(pair)

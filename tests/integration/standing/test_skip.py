@@ -3,49 +3,34 @@ definition has: the result is always that of a full refresh."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bullion.synth.bank import generate
-from tests.support import dbt
+from tests.integration.standing.conftest import Standing, load_both
+from tests.support.dbt import changed_text
 from tests.support.extracts import write_rows
 from tests.support.parity import DuckDBSide, PostgresSide, assert_equal
-from tests.support.pipeline import Warehouse, assert_same_as_full_refresh
+from tests.support.pipeline import Warehouse
 
-# Of the day before the bank's last extract, so that the instant of the build stays.
+pytestmark = pytest.mark.timeout(1800)
+
+# Of the day before the bank's first extract, so that the instant of the build stays.
 INDICATORS = {"indicator_date": "2025-01-10", "vix_index": "15.5", "_op": "upsert"}
 FEWER_DAYS = ("--vars", "{snapshot_daily_days: 50}")
 FEWER_DAYS_REFUSED = ("--vars", "{snapshot_daily_days: 50, no_rebuild: true}")
 
 
-@pytest.fixture
-def bank(warehouse: Warehouse, tmp_path: Path) -> Path:
-    """A bank's second extract; the first is loaded and everything is built."""
-    made = generate(
-        tmp_path / "bank", customers=40, start="2025-01-01", end="2025-06-30", seed=3, deltas=1
-    )
-    warehouse.load(made.extracts[0], options=["--lake", str(warehouse.lake), "--postgres"])
-    warehouse.build()
-    return made.extracts[1]
+def _anew(warehouse: Warehouse, name: str, *arguments: str) -> DuckDBSide:
+    """What DuckDB, which has the rows of PostgreSQL (the story), makes of the lake from nothing."""
+    other = warehouse.with_new_file(name)
+    other.build(*arguments, engine="duckdb")
+    return DuckDBSide(other.duckdb, name="a build of nothing")
 
 
-@contextmanager
-def _macro(warehouse: Warehouse, name: str, old: str, new: str) -> Iterator[None]:
-    """The project with another text of a macro."""
-    manifest = dbt.manifest_of(warehouse.database.environ())
-    macro = manifest.macros[f"macro.bullion.{name}"]
-    text = macro.macro_sql
-    assert old in text
-    try:
-        macro.macro_sql = text.replace(old, new)
-        manifest.build_flat_graph()
-        yield
-    finally:
-        macro.macro_sql = text
-        manifest.build_flat_graph()
+def _assert_equal(warehouse: Warehouse, other: DuckDBSide, step: str) -> None:
+    with warehouse.database.connect() as connection:
+        assert_equal(PostgresSide(connection), other, step)
 
 
 def _execute(warehouse: Warehouse, *statements: str) -> None:
@@ -55,54 +40,54 @@ def _execute(warehouse: Warehouse, *statements: str) -> None:
             connection.execute(statement)
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.usefixtures("bank")
 def test_only_the_lineage_of_what_arrived_is_built(warehouse: Warehouse, tmp_path: Path) -> None:
     before = warehouse.digests()
     assert warehouse.built() == {"int_as_of"}
     assert warehouse.digests() == before
-    warehouse.load(write_rows(tmp_path / "2025-06-29", "economic_indicators", [INDICATORS]))
+    load_both(warehouse, write_rows(tmp_path / "2025-06-29", "economic_indicators", [INDICATORS]))
     built = warehouse.built()
     assert {"base_economic_indicators", "dim_economic_indicators", "dim_date"} <= built
     # The instant of the build is what it was, but its batch is another.
     assert "analytics_loan_ageing" in built
     assert not {"base_transactions", "dim_customer", "dim_account", "fact_transactions"} & built
-    assert_same_as_full_refresh(warehouse, "a batch of one table")
+    _assert_equal(warehouse, _anew(warehouse, "anew"), "a batch of one table")
     assert warehouse.built() == {"int_as_of"}
 
 
-@pytest.mark.timeout(900)
-def test_partial_builds_lose_no_change(warehouse: Warehouse, bank: Path) -> None:
+def test_partial_builds_lose_no_change(warehouse: Warehouse, standing: Standing) -> None:
     """Models are built one by one, some of them before what they read; what was dropped too."""
-    warehouse.load(bank)
+    load_both(warehouse, standing.second)
     warehouse.build("--select", "fact_transactions")
     warehouse.build("--select", "int_as_of", "base_transactions", "fact_account_daily_snapshot")
     warehouse.build("--select", "int_touched_accounts")
     assert "base_customers" in warehouse.built()
-    assert_same_as_full_refresh(warehouse, "models one by one")
+    anew = _anew(warehouse, "anew")
+    _assert_equal(warehouse, anew, "models one by one")
     _execute(
         warehouse,
         "drop table gold.dim_product cascade",
         "drop table silver.base_merchants cascade",
     )
     assert {"dim_product", "base_merchants"} <= warehouse.built()
-    assert_same_as_full_refresh(warehouse, "tables dropped by hand")
+    _assert_equal(warehouse, anew, "tables dropped by hand")
     # One that was built empty is not taken for built.
     warehouse.build("--select", "dim_product", "--empty")
     known = "select count(*) from gold.dim_product where product_key <> -1"
     assert warehouse.database.value(known) == 0
     assert "dim_product" in warehouse.built()
-    assert_same_as_full_refresh(warehouse, "a table emptied")
+    _assert_equal(warehouse, anew, "a table emptied")
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.usefixtures("bank")
 def test_a_changed_macro_builds_its_dependents_whole(warehouse: Warehouse) -> None:
-    with _macro(warehouse, "is_customer_initiated", "'Purchase', ", ""):
+    text = ("macro.bullion.is_customer_initiated", "'Purchase', ", "")
+    with (
+        changed_text(warehouse.manifest(), *text),
+        changed_text(warehouse.manifest("duckdb"), *text),
+    ):
         built = warehouse.built()
         assert {"fact_transactions", "agg_transactions_daily"} <= built
         assert not {"base_transactions", "dim_customer", "fact_loan_payments"} & built
-        assert_same_as_full_refresh(warehouse, "another macro")
+        _assert_equal(warehouse, _anew(warehouse, "other"), "another macro")
         # What an increment would have left is not what the macro says now.
         assert not warehouse.database.value(
             "select count(*) from gold.fact_transactions"
@@ -111,11 +96,9 @@ def test_a_changed_macro_builds_its_dependents_whole(warehouse: Warehouse) -> No
     # Above a model that keeps its old definition nothing is built whole; it comes when that does.
     assert "agg_transactions_daily" not in warehouse.built("--select", "agg_transactions_daily")
     assert {"fact_transactions", "agg_transactions_daily"} <= warehouse.built()
-    assert_same_as_full_refresh(warehouse, "the macro of before")
+    _assert_equal(warehouse, DuckDBSide(warehouse.duckdb), "the macro of before")
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.usefixtures("bank")
 def test_a_changed_variable_is_said_or_refused(warehouse: Warehouse) -> None:
     before = warehouse.digests()
     refused = warehouse.start_build(*FEWER_DAYS_REFUSED)
@@ -130,13 +113,12 @@ def test_a_changed_variable_is_said_or_refused(warehouse: Warehouse) -> None:
     assert rebuilt.returncode == 0, said
     changed = [line.split()[0] for line in said.splitlines() if "built whole" in line]
     assert changed == ["fact_account_daily_snapshot:", "fact_customer_monthly_summary:"]
-    assert_same_as_full_refresh(warehouse, "another variable", *FEWER_DAYS)
+    _assert_equal(warehouse, _anew(warehouse, "other", *FEWER_DAYS), "another variable")
     # Nothing is left to refuse.
     assert warehouse.built(*FEWER_DAYS_REFUSED) == {"int_as_of"}
 
 
-@pytest.mark.timeout(900)
-def test_the_log_of_an_earlier_release(warehouse: Warehouse, bank: Path) -> None:
+def test_the_log_of_an_earlier_release(warehouse: Warehouse, standing: Standing) -> None:
     """It says of no table how it was made: each is built whole, once."""
     _execute(
         warehouse,
@@ -145,28 +127,22 @@ def test_the_log_of_an_earlier_release(warehouse: Warehouse, bank: Path) -> None
         # What the other definition had made.
         "update gold.fact_transactions set is_customer_initiated = not is_customer_initiated",
     )
-    warehouse.load(bank)
+    load_both(warehouse, standing.second)
     warehouse.build(verb="seed")
     warehouse.build()
-    assert_same_as_full_refresh(warehouse, "the log of an earlier release")
+    _assert_equal(warehouse, _anew(warehouse, "anew"), "the log of an earlier release")
     assert warehouse.built() == {"int_as_of"}
 
 
-@pytest.mark.timeout(900)
-def test_duckdb_skips_alike(warehouse: Warehouse, bank: Path, tmp_path: Path) -> None:
-    to_both = ["--lake", str(warehouse.lake), "--postgres"]
-    warehouse.build(engine="duckdb")
+def test_duckdb_skips_alike(warehouse: Warehouse, standing: Standing, tmp_path: Path) -> None:
     assert warehouse.built(engine="duckdb") == {"int_as_of"}
     one = write_rows(tmp_path / "2025-06-29", "economic_indicators", [INDICATORS])
-    for extract in (one, bank):
-        warehouse.load(extract, options=to_both)
+    for extract in (one, standing.second):
+        load_both(warehouse, extract)
         assert warehouse.built(engine="duckdb") == warehouse.built()
-        with warehouse.database.connect() as connection:
-            assert_equal(PostgresSide(connection), DuckDBSide(warehouse.duckdb), extract.name)
+        _assert_equal(warehouse, DuckDBSide(warehouse.duckdb), extract.name)
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.usefixtures("bank")
 def test_a_whole_build_of_nothing_new_ends_at_once(warehouse: Warehouse) -> None:
     def build(*arguments: str) -> str:
         return warehouse.bullion("build", *arguments).stdout
