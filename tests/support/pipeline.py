@@ -146,10 +146,6 @@ class Warehouse:
             text=True,
         )
 
-    def manifest(self, engine: str = POSTGRES) -> Any:
-        """The project as dbt has read it to build here."""
-        return dbt.manifest_of(self._dbt_environ(engine), _TARGETS[engine])
-
     def _make_seeds(self, verb: str, arguments: Sequence[str], engine: str) -> None:
         """The seeds that ``dbt run`` takes as made: once for an engine, and for each past instant,
         which has schemas of its own."""
