@@ -134,6 +134,9 @@ def _group(item: pytest.Item) -> str:
     if item.get_closest_marker("spark"):
         # One at a time: each has a Java of its own, with a gigabyte or two.
         return "spark"
+    if "story" in fixtures:
+        # One process tells it; stories of other seeds are others.
+        return f"story {item.nodeid.partition('[')[2]}"
     return item.nodeid if folder in {"pipeline", "engines"} else str(item.path)
 
 

@@ -7,16 +7,17 @@ so PostgreSQL's increments are proved without a whole build of its own after eac
 
 from __future__ import annotations
 
+import functools
 import random
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bullion.synth.bank import generate
 from tests.support.cli import heeding_interrupts
@@ -24,6 +25,8 @@ from tests.support.dbt import manifest_of
 from tests.support.parity import Comparison, DuckDBSide, PostgresSide, compare
 from tests.support.pipeline import INCREMENTS, Warehouse
 from tests.support.sequences import random_steps
+
+Told = TypeVar("Told")
 
 GOLD = ("gold", "gold_pii")
 FIRST_DAY = "2025-06-30"
@@ -94,14 +97,28 @@ class Past:
     has_changed: bool
 
 
+def chapter(tell: Callable[[Story], Told]) -> cached_property[Told]:
+    """What is told once; where that fails, whoever asks again hears of it at once."""
+
+    @functools.wraps(tell)
+    def told(story: Story) -> Told:
+        assert tell.__name__ not in story.broken, f"the chapter '{tell.__name__}' broke off"
+        story.broken.add(tell.__name__)
+        found = tell(story)
+        story.broken.remove(tell.__name__)
+        return found
+
+    return cached_property(told)
+
+
 class Story:
     """The story of one seed; a chapter tells those before it."""
 
     def __init__(self, warehouse: Warehouse, folder: Path, seed: int) -> None:
         self.warehouse = warehouse
         self.folder = folder
-        self.seed = seed
         self.dice = random.Random(seed)
+        self.broken: set[str] = set()
         self.bank = generate(
             folder / "bank",
             customers=60,
@@ -115,7 +132,7 @@ class Story:
         first = self.bank.extracts[0]
         self.groups = [group for group in groups if group != [first]]
 
-    @cached_property
+    @chapter
     def opening(self) -> Opening:
         """The first extract on both engines."""
         self._load(self.warehouse, self.bank.extracts[0])
@@ -128,7 +145,7 @@ class Story:
         shutil.copy(self.warehouse.duckdb, self._first_day)
         return Opening(interrupted, faults, self._engines())
 
-    @cached_property
+    @chapter
     def steps(self) -> list[Step]:
         """The following extracts in a random order, the build of one of them killed first."""
         assert self.opening
@@ -137,7 +154,7 @@ class Story:
             self._step(number, group, number == killed) for number, group in enumerate(self.groups)
         ]
 
-    @cached_property
+    @chapter
     def finale(self) -> Finale:
         """Everything, which increments leave out in part: with dbt's tests on PostgreSQL, by
         Bullion's own build on DuckDB; then PostgreSQL by a full refresh."""
@@ -148,7 +165,7 @@ class Story:
         self.warehouse.build("--full-refresh")
         return Finale(engines, self._engines())
 
-    @cached_property
+    @chapter
     def past(self) -> Past:
         """PostgreSQL as of the first extract's day, and what DuckDB had built that day."""
         assert self.finale
@@ -162,7 +179,7 @@ class Story:
         after = self.warehouse.digests(GOLD)
         return Past(found, before, after, bool(today.differences))
 
-    @cached_property
+    @chapter
     def earlier_engines(self) -> Comparison:
         """Both engines as of a day before any extract."""
         assert self.past
@@ -170,7 +187,7 @@ class Story:
             self.warehouse.build(*EARLIER, *INCREMENTS, engine=engine)
         return self._engines(self.incremental, suffix="_asof")
 
-    @cached_property
+    @chapter
     def anew(self) -> Comparison:
         """DuckDB by a full refresh, with dbt's tests."""
         assert self.past
@@ -178,7 +195,7 @@ class Story:
         self.warehouse.build("--full-refresh", *without, verb="build", engine="duckdb")
         return self._engines()
 
-    @cached_property
+    @chapter
     def orders(self) -> dict[str, Comparison]:
         """Gold of the same extracts that came in other orders, against the story's."""
         assert self.steps

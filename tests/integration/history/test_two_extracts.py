@@ -128,7 +128,7 @@ SLIPS = {
     ),
 }
 # With what the customer was before the first extract, which then is a version between.
-WITH_MAY = [("T1", "Basic", "Boston"), *POINTING_RIGHT[1:]]
+WITH_MAY = [("T1", "Mass Market", "Boston"), *POINTING_RIGHT[1:]]
 
 
 @pytest.mark.timeout(900)
@@ -138,7 +138,7 @@ def test_a_slip_is_found(
 ) -> None:
     """Facts would have other keys, and dbt's own test of keys says so."""
     may = write_rows(
-        tmp_path / "2024-05-31", "customers", _rows("customers", _customer("Basic", "Boston"))
+        tmp_path / "2024-05-31", "customers", _rows("customers", _customer("Mass Market", "Boston"))
     )
     to_lake = ["--lake", str(warehouse.lake)]
     with changed_text(warehouse.manifest("duckdb"), *SLIPS[slip]):
