@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.portable import test_macros
+from tests.integration.portable.test_macros import check
 from tests.support.macros import make_project
 from tests.support.spark import SparkProcess, rows
 
 
 def _check(folder: Path) -> None:
-    test_macros.check(rows, make_project(folder), "spark_local")
+    check(rows, make_project(folder), "spark_local")
 
 
 @pytest.mark.spark
