@@ -170,10 +170,14 @@ def _check(warehouse: Warehouse, folder: Path, engine: str, run: Any) -> None:
     warehouse.build(*SCOPE, engine=engine)
     for statement, _ in SLIPS.values():
         run(statement.format(batch=batch))
-    assert _failing(warehouse, engine, *slips) == slips
-    narrow = slips - READ_WHOLE if engine == POSTGRES else NARROW_ON_DUCKDB
+    # In two builds: what is built on something that has failed its test is not tested.
+    first = slips - READ_WHOLE
+    assert _failing(warehouse, engine, *first) == first
+    narrow = first if engine == POSTGRES else NARROW_ON_DUCKDB
     assert _read(warehouse, engine, "is_narrow") == narrow
-    assert _failing(warehouse, engine, *slips) == slips
+    assert _failing(warehouse, engine, *READ_WHOLE) == READ_WHOLE
+    assert not _read(warehouse, engine, "is_narrow")
+    assert _failing(warehouse, engine, *first) == first
     assert not _read(warehouse, engine, "is_narrow")
 
 
