@@ -90,7 +90,7 @@ def _engines(report: Report) -> list[str]:
         report.add("duckdb", "not installed: pip install '.[duckdb]'")
     try:
         if not (is_installed("dbt.adapters.spark") and is_installed("pyspark")):
-            raise BullionError("not installed: pip install -e '.[spark]'")
+            raise BullionError("not installed: pip install -e '.[duckdb,spark]'")
         java_home()
         engines.append("spark_local")
     except BullionError as error:
