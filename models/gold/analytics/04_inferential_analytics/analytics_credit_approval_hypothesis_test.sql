@@ -122,13 +122,21 @@ exact_tables as (
 ),
 
 -- Fisher's: all tables with these margins that are no likelier than the one seen. The allowance
--- keeps tables that are exactly as likely from falling out by rounding.
+-- keeps tables that are exactly as likely from falling out by rounding. Chances beyond the range of
+-- doubles, at which PostgreSQL stops, add nothing.
 exact_tests as (
     select
         factor,
         level,
-        least(sum(exp(ln_chance)) filter (where ln_chance <= ln_observed_chance + 1e-7), 1)
-            as p_value
+        least(
+            coalesce(
+                sum(exp(case when ln_chance > -690 then ln_chance end)) filter (
+                    where ln_chance <= ln_observed_chance + 1e-7
+                ),
+                0
+            ),
+            1
+        ) as p_value
     from (
         select
             exact_tables.factor,
