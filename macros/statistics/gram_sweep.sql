@@ -259,7 +259,7 @@
         standard_error,
         statistic,
         degrees_of_freedom,
-        {{ stats }}.t_two_sided(statistic, degrees_of_freedom) as p_value,
+        {{ p_value(stats ~ '.t_two_sided(statistic, degrees_of_freedom)') }} as p_value,
         estimate - {{ stats }}.t_quantile(0.975e0, degrees_of_freedom) * standard_error as ci_low,
         estimate + {{ stats }}.t_quantile(0.975e0, degrees_of_freedom) * standard_error as ci_high,
         case when term_number > 0 then {{ ratio(

@@ -194,8 +194,9 @@
         estimate,
         case when estimate is not null then standard_error end as standard_error,
         {{ ratio('estimate', 'standard_error') }} as statistic,
-        2 * {{ stats_schema() }}.normal_sf(abs({{ ratio('estimate', 'standard_error') }}))
-            as p_value,
+        {{ p_value(
+            '2 * ' ~ stats_schema() ~ '.normal_sf(abs(' ~ ratio('estimate', 'standard_error') ~ '))'
+        ) }} as p_value,
         estimate - {{ confidence_z(level) }} * standard_error as ci_low,
         estimate + {{ confidence_z(level) }} * standard_error as ci_high,
         row_count,

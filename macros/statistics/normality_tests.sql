@@ -1,6 +1,6 @@
 {# A query that gives a relation's rows, which have the columns of central_moments(), with what they
    say of normality:
-     standard_deviation         of the sample (n - 1)
+     standard_deviation         of the sample (n - 1; n - means where so many means were taken out)
      skewness, excess_kurtosis  m3 / m2^1.5 and m4 / m2^2 - 3: 0 for a normal distribution
      jarque_bera_statistic      n (skewness^2 + excess_kurtosis^2 / 4) / 6, and its p value
      k2_statistic               D'Agostino and Pearson's K^2 = skewness_z^2 + kurtosis_z^2 (see
@@ -9,12 +9,12 @@
      tested as ({{ normality_tests('moments') }})
    Sources: Jarque and Bera, Economics Letters 6 (1980); D'Agostino and Pearson, Biometrika 60
    (1973). #}
-{% macro normality_tests(relation) -%}
+{% macro normality_tests(relation, means='1') -%}
     {%- set schema = stats_schema() %}
     select
         tests.*,
-        {{ schema }}.chi2_sf(jarque_bera_statistic, 2e0) as jarque_bera_p_value,
-        {{ schema }}.chi2_sf(k2_statistic, 2e0) as k2_p_value
+        {{ p_value(schema ~ '.chi2_sf(jarque_bera_statistic, 2e0)') }} as jarque_bera_p_value,
+        {{ p_value(schema ~ '.chi2_sf(k2_statistic, 2e0)') }} as k2_p_value
     from (
         select
             scores.*,
@@ -30,7 +30,7 @@
             from (
                 select
                     moments_of.*,
-                    sqrt(abs(moment_2 * {{ ratio('value_count', 'value_count - 1') }}))
+                    sqrt(abs(moment_2 * {{ ratio('value_count', 'value_count - ' ~ means) }}))
                         as standard_deviation,
                     {{ ratio('moment_3', 'moment_2 * sqrt(abs(moment_2))') }} as skewness,
                     {{ ratio('moment_4', 'moment_2 * moment_2') }} - 3 as excess_kurtosis

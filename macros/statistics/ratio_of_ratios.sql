@@ -18,7 +18,7 @@
         exp(estimate) as ratio,
         standard_error,
         statistic,
-        2e0 * {{ stats }}.normal_sf(abs(statistic)) as p_value,
+        {{ p_value('2e0 * ' ~ stats ~ '.normal_sf(abs(statistic))') }} as p_value,
         estimate - {{ confidence_z(0.95) }} * standard_error as ci_low,
         estimate + {{ confidence_z(0.95) }} * standard_error as ci_high,
         cluster_count

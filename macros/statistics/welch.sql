@@ -49,7 +49,7 @@
     {{ error }} as standard_error,
     {{ statistic }} as statistic,
     {{ df }} as degrees_of_freedom,
-    {{ stats }}.t_two_sided({{ statistic }}, {{ df }}) as p_value,
+    {{ p_value(stats ~ '.t_two_sided(' ~ statistic ~ ', ' ~ df ~ ')') }} as p_value,
     {{ estimate }} - {{ half_width }} as ci_low,
     {{ estimate }} + {{ half_width }} as ci_high,
     {{ d }} as cohens_d,

@@ -1,12 +1,13 @@
 {# Four columns of a table of two groups by two outcomes: odds_ratio = (a d) / (b c), standard_error
    of its logarithm, sqrt(1/a + 1/b + 1/c + 1/d), and Woolf's interval exp(ln(OR) -+ z standard_error).
    a, b: hits and misses of the group; c, d: of the reference. Where a cell is empty, half a case is
-   added to each (Haldane and Anscombe); null where a group or an outcome has no case at all.
+   added to each (Haldane and Anscombe); null where a group or an outcome has no case at all. A
+   design_effect (of rows that come in clusters) widens error and interval by its root.
      {{ woolf_interval('approved', 'declined', 'reference_approved', 'reference_declined') }}
    Source: B. Woolf, Annals of Human Genetics 19 (1955). #}
 {% macro woolf_interval(
     a, b, c, d, odds_ratio='odds_ratio', standard_error='standard_error',
-    low='ci_low', high='ci_high', level=0.95
+    low='ci_low', high='ci_high', level=0.95, design_effect='1'
 ) -%}
     {%- set cells = [] -%}
     {%- for cell in [a, b, c, d] -%}
@@ -19,8 +20,8 @@
         ~ f8(a) ~ ' + ' ~ f8(c) ~ ', ' ~ f8(b) ~ ' + ' ~ f8(d) ~ ') > 0' -%}
     {%- set value = ratio(cells[0] ~ ' * ' ~ cells[3], cells[1] ~ ' * ' ~ cells[2]) -%}
     {%- set error -%}
-        sqrt({{ ratio('1', cells[0]) }} + {{ ratio('1', cells[1]) }}
-            + {{ ratio('1', cells[2]) }} + {{ ratio('1', cells[3]) }})
+        sqrt(({{ ratio('1', cells[0]) }} + {{ ratio('1', cells[1]) }}
+            + {{ ratio('1', cells[2]) }} + {{ ratio('1', cells[3]) }}) * {{ f8(design_effect) }})
     {%- endset -%}
     case when {{ valid }} then {{ value }} end as {{ odds_ratio }},
     case when {{ valid }} then {{ error }} end as {{ standard_error }},

@@ -31,7 +31,6 @@ MAX_SLICES = 6
 # A share of fewer people is not called a finding.
 LEAST_PEOPLE = 30
 
-# Before the first extract score and lifetime value change with who comes and goes alone: grey.
 KEY_FIGURES = (
     Figure("customer_count", "Customers"),
     Figure("active_customer_count", "Active in 30 days"),
@@ -52,8 +51,9 @@ KEY_FIGURES = (
     title="Customers in figures",
     question="How many customers has the bank, what do they hold, and how has that changed?",
     reading="Large: today. Small, with the arrow: the change against the same 30 days a year ago; "
-    "green is for the better, red for the worse, grey neither. Income is fees and loan interest. "
-    "Score and lifetime value a year ago are those of the customers of that time.",
+    "green is for the better, red for the worse, grey neither. Income is fees less refunds, and "
+    "loan interest less what deposits earn. Score and lifetime value have no change where no "
+    "extract of a year ago states them.",
     model="analytics_customer_overview",
     query="select * from analytics_customer_overview order by period_rank",
 )
@@ -93,7 +93,7 @@ def segment_mix(data: pd.DataFrame) -> go.Figure:
     )
     hover = [
         f"{percent(row.deposit_share_rate)} of deposits<br>"
-        f"{money(row.income_per_customer_amount)} fees and interest a customer in 12 months<br>"
+        f"{money(row.income_per_customer_amount)} income a customer in 12 months<br>"
         f"{percent(row.churn_rate)} of {count(row.at_risk_count)} left within a year"
         for row in rows.itertuples()
     ]

@@ -32,14 +32,14 @@ class Figure:
 def indicator_grid(
     figures: Sequence[Figure], now: pd.Series, before: pd.Series | None
 ) -> go.Figure:
-    """One indicator a figure, with its relative change where there is an earlier value."""
+    """One indicator a figure, with its relative change where the table has one."""
     drawn = go.Figure()
     for place, each in enumerate(figures):
         value = value_of(now, each.column)
         earlier = None if before is None else value_of(before, each.column)
         # Scaled here: d3 writes a half as 500m and a billion as 1G.
         _, size, letter = next((s for s in _SCALES if abs(value or 0) >= s[0]), (0.0, 1.0, ""))
-        has_change = value is not None and bool(earlier)
+        has_change = value is not None and bool(earlier) and _is_compared(before, each.column)
         drawn.add_trace(
             go.Indicator(
                 mode="number+delta" if has_change else "number",
@@ -103,6 +103,12 @@ def value_of(row: pd.Series, column: str) -> float | None:
     """A row's value as a float, None where it is missing."""
     value = row.get(column)
     return None if is_missing(value) else float(value)
+
+
+def _is_compared(before: pd.Series | None, column: str) -> bool:
+    """Whether the table leaves a change: none where the earlier value is not of its time."""
+    rate = f"{column}_change_rate"
+    return before is not None and (rate not in before.index or not is_missing(before[rate]))
 
 
 def _cell(place: int, of: int, above: float, below: float, beside: float) -> dict[str, list[float]]:

@@ -20,7 +20,7 @@ OTHER = "Other"
     question="Which products do customers hold, which of them grow, and which bring income?",
     reading="Each bar is the customers who hold a product, coloured by its kind. Beside it: how "
     "many more accounts are open than a year ago, where the product has accounts. Hover for "
-    "balances and income.",
+    "balances and income, which is fees and interest earned less interest paid.",
     model="analytics_product_summary",
     query="select product_id, product_name, product_category, holder_count, account_growth_rate, "
     "deposit_balance_amount, owed_balance_amount, income_amount, income_share_rate, as_of "
@@ -62,7 +62,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
             cliponaxis=False,
             customdata=[
                 f"{money(row.deposit_balance_amount)} held, {money(row.owed_balance_amount)} owed"
-                f"<br>{money(row.income_amount)} fees and interest in 12 months"
+                f"<br>{money(row.income_amount)} income in 12 months"
                 f" ({percent(row.income_share_rate)} of all)"
                 for row in part.itertuples()
             ],
@@ -89,7 +89,7 @@ def _portfolio_said(data: pd.DataFrame) -> str:
     said = f"{held['shown']} has the most holders ({count(held['holder_count'])})"
     if best is None or best["income_amount"] <= 0:
         return said
-    share = f"{percent(best['income_share_rate'], 0)} of fees and interest"
+    share = f"{percent(best['income_share_rate'], 0)} of income"
     if best.name == held.name:
         return f"{said} and brings {share}"
     return f"{said}; {best['shown']} brings {share}"

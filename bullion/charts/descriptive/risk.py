@@ -20,17 +20,18 @@ MOST_BUCKETS = 8
     title="From fraud alert to loss",
     question="What becomes of fraud alerts, and how much of the money comes back?",
     reading="Above: how many of all alerts were taken under review and confirmed as "
-    "fraud. Below: of the money at risk in confirmed fraud, what was recovered and what "
-    "is lost.",
+    "fraud. Below: of the money at risk in confirmed fraud, what was declined or reversed "
+    "before it left, what came back and what is lost. Fraud that no alert was confirmed for "
+    "is not in it.",
     model="analytics_fraud_summary",
     query="select stage, stage_rank, alert_count, conversion_rate, alert_share_rate, "
     "stage_amount, median_hours, as_of from analytics_fraud_summary where (select "
     "sum(alert_count) from analytics_fraud_summary) > 0 order by stage_rank",
 )
 def fraud_funnel(data: pd.DataFrame) -> go.Figure:
-    """A funnel of alerts, and one bar of the confirmed money in its two parts."""
+    """A funnel of alerts, and one bar of the confirmed money in its parts."""
     rows = data.sort_values("stage_rank", kind="stable")
-    funnel, parts = rows.head(FUNNEL_STAGES), rows.iloc[FUNNEL_STAGES : FUNNEL_STAGES + 2]
+    funnel, parts = rows.head(FUNNEL_STAGES), rows.iloc[FUNNEL_STAGES:]
     figure = make_subplots(
         rows=2,
         cols=1,
@@ -61,7 +62,7 @@ def fraud_funnel(data: pd.DataFrame) -> go.Figure:
         col=1,
     )
     total = parts["stage_amount"].sum()
-    for part, colour in zip(parts.iloc[::-1].itertuples(), (GOOD, BAD), strict=False):
+    for part, colour in zip(parts.iloc[::-1].itertuples(), (GOOD, BAD, BLUE), strict=False):
         amount = 0.0 if is_missing(part.stage_amount) else float(part.stage_amount)
         share = f" ({percent(amount / total, 0)})" if total > 0 else ""
         figure.add_bar(
@@ -94,9 +95,9 @@ def _funnel_said(funnel: pd.DataFrame, parts: pd.DataFrame) -> str:
         confirmed = percent(funnel.iloc[-1]["alert_share_rate"], 0)
         said.append(f"{confirmed} of alerts turn out to be fraud")
     total = parts["stage_amount"].sum()
-    if len(parts) == 2 and total > 0 and not is_missing(parts.iloc[-1]["stage_amount"]):
-        back = float(parts.iloc[-1]["stage_amount"]) / total
-        said.append(f"{percent(back, 0)} of the money in it was recovered")
+    lost = parts.loc[parts["stage"].eq("Lost"), "stage_amount"].dropna()
+    if len(lost) and total > 0:
+        said.append(f"{percent(float(lost.iloc[0]) / total, 0)} of the money in it is lost")
     return "; ".join(said) or "What becomes of fraud alerts"
 
 

@@ -71,9 +71,9 @@ def transaction_kpis(data: pd.DataFrame) -> go.Figure:
     title="Channels: business, declines and fraud",
     question="Through which channels does business come, and where does it go wrong most often?",
     reading="Above: each channel's share of transactions and of the money moved. Below: "
-    "the share of attempts declined and the share that was fraud, with 95 % intervals; "
-    "where one's interval does not reach the other's point, the channels differ beyond "
-    "chance.",
+    "the share of attempts declined and the share that was fraud, with 95 % intervals "
+    "that allow for customers who try often; where two do not overlap, the channels differ "
+    "beyond chance.",
     model="analytics_transaction_by_channel",
     query="select channel, transaction_count, transaction_share_rate, volume_amount, "
     "volume_share_rate, decided_attempt_count, decline_rate, decline_ci_low, "

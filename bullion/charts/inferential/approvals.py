@@ -23,9 +23,10 @@ _MOST_ROWS = 32
     question="What raises or lowers the odds that an application is approved?",
     reading=(
         "A mark is how many times the odds of approval of its factor's commonest group a group "
-        "has, its line the 95 % interval; one that does not reach 1 differs by more than chance. "
-        "Bold: each figure by itself, the others held equal; else groups are compared as they "
-        "are, so that one may stand for another."
+        "has (for age and marital status, of the group approved most often), its line the 95 % "
+        "interval; one that does not reach 1 differs by more than chance. Bold: each figure by "
+        "itself, the others held equal; else groups are compared as they are, so that one may "
+        "stand for another."
     ),
     model=_MODEL,
     query=f"""

@@ -24,7 +24,8 @@ _TARGET_POWER = 0.8
     question="Did the experiment raise conversion, and which channels differ?",
     reading=(
         "A mark is the difference of two success rates in percentage points, its line the 95 % "
-        "interval; one that does not reach the dashed line differs by more than chance. Only the "
+        "interval; one that does not reach the dashed line differs by more than chance, customers "
+        "with many trials allowed for. Only the "
         "experiments were drawn by lot: what they show is an effect, what channels show may be "
         "who uses them."
     ),

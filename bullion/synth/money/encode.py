@@ -48,8 +48,9 @@ _PLAIN_TEXTS = (
     "Card payment received",
     "Loan instalment (principal)",
     "Loan charged off",
+    "Monthly account fee refunded",
 )
-_WITHDREW, _SAVED, _BILL, _DEPOSITED, _FEE, _CARD_PAID, _LOAN_PAID, _LOAN_LOST = range(
+_WITHDREW, _SAVED, _BILL, _DEPOSITED, _FEE, _CARD_PAID, _LOAN_PAID, _LOAN_LOST, _FEE_BACK = range(
     len(_PLAIN_TEXTS)
 )
 
@@ -105,6 +106,7 @@ def _descriptions(block: Block, rows: Rows, shops: merchants.Merchants) -> pa.Ar
         [_WITHDREW, _SAVED, _DEPOSITED, _FEE],
         _BILL,
     )
+    plain[(kind == FEE) & (rows.cents > 0)] = _FEE_BACK
     account_kind = block.accounts.kind[rows.account]
     plain[(kind == PAYMENT) & (account_kind == CARD)] = _CARD_PAID
     plain[account_kind == LOAN] = np.where(kind == PAYMENT, _LOAN_PAID, _LOAN_LOST)[

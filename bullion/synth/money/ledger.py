@@ -40,6 +40,7 @@ from bullion.synth.money.rows import (
 from bullion.synth.money.settle import uniform
 
 REFUND_SHARE = 0.012
+FEE_REFUND_SHARE = 0.02
 REFUNDED_CATEGORIES = ("Retail", "Online Shopping", "Travel")
 USABLE_SHARE_OF_LIMIT = 0.5
 CARD_PAYMENT_DAY = 20
@@ -48,6 +49,7 @@ MONTHS_BETWEEN_OTHER_DEPOSITS = 3
 MORNING, NOON = 6 * 3600, 12 * 3600
 
 _REFUNDED, _REFUND_DELAY, _REFUND = range(200, 203)
+_FEE_REFUNDED, _FEE_REFUND_DELAY, _FEE_REFUND = range(203, 206)
 
 
 def _nonces(ctx: BankContext, block: Block, purpose: str, n: int) -> NDArray[np.uint64]:
@@ -135,6 +137,26 @@ def fees(ctx: BankContext, world: World, block: Block) -> Rows:
         cents=-fee[customer],
         nonce=nonce,
     )
+
+
+def fee_refunds(ctx: BankContext, block: Block, charged: Rows, refunded: Rows) -> Rows:
+    """Some monthly fees given back 5 to 25 days later, as positive rows of the same kind.
+
+    From the fees' own numbers, so that no other draw depends on it; only while the account stays
+    open and ends with more than all it was refunded, purchases (``refunded``) included.
+    """
+    made = charged.take(np.flatnonzero(uniform(charged.nonce, _FEE_REFUNDED) < FEE_REFUND_SHARE))
+    delay = 5 + 20 * uniform(made.nonce, _FEE_REFUND_DELAY)
+    made.second = made.second + (delay * SECONDS_PER_DAY).astype(np.int64)
+    made.cents = -made.cents
+    made.nonce = mix(made.nonce, _FEE_REFUND)
+    day = made.second // SECONDS_PER_DAY
+    made = made.take((day <= ctx.end_day) & (day < block.accounts.close_day[made.account]))
+    total = sum(
+        np.bincount(rows.account, weights=rows.cents, minlength=len(block.accounts))
+        for rows in (made, refunded)
+    )
+    return made.take((total <= block.accounts.current_balance)[made.account])
 
 
 def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
@@ -320,7 +342,9 @@ def close_ledgers(block: Block, rows: Rows) -> None:
 def post(ctx: BankContext, world: World, block: Block, rows: Rows) -> Rows:
     """All rows of a block: the settled attempts and everything the bank posts beside them."""
     route_to_cards(ctx, block, rows)
-    rows = Rows.concatenate([rows, refunds(ctx, block, rows), fees(ctx, world, block)])
+    refunded, charged = refunds(ctx, block, rows), fees(ctx, world, block)
+    returned = fee_refunds(ctx, block, charged, refunded)
+    rows = Rows.concatenate([rows, refunded, charged, returned])
     rows = Rows.concatenate([rows, card_payments(ctx, block, rows), loan_payments(ctx, block)])
     rows = Rows.concatenate([rows, deposits(ctx, block, rows)])
     close_ledgers(block, rows)

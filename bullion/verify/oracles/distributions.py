@@ -24,8 +24,8 @@ VALUES = """
 """
 
 
-def _samples(connection: Connection) -> dict[tuple[str, str, str], Any]:
-    """What each row of the normality test is about, by type, scale and basis."""
+def _samples(connection: Connection) -> dict[tuple[str, str, str], tuple[Any, int]]:
+    """What each row of the normality test is about, and how many means were taken out."""
     import numpy as np
     import pandas as pd
 
@@ -44,8 +44,11 @@ def _samples(connection: Connection) -> dict[tuple[str, str, str], Any]:
         is_tested = [(name, cell) in tested for cell in rows["cell"]]
         for scale in ("raw", "log"):
             means = rows.groupby("cell")[scale].transform("mean")
-            samples[str(name), scale, "pooled"] = rows[scale].to_numpy()
-            samples[str(name), scale, "within_cells"] = (rows[scale] - means)[is_tested].to_numpy()
+            samples[str(name), scale, "pooled"] = (rows[scale].to_numpy(), 1)
+            samples[str(name), scale, "within_cells"] = (
+                (rows[scale] - means)[is_tested].to_numpy(),
+                rows["cell"][is_tested].nunique(),
+            )
     return samples
 
 
@@ -64,10 +67,11 @@ def amounts(connection: Connection) -> Iterator[Difference]:
         " and standard_deviation > 0"
     ):
         key = (row.transaction_type, row.amount_scale, row.basis)
-        sample, label = samples[key], " ".join(key)
+        (sample, means), label = samples[key], " ".join(key)
         jarque_bera, k2 = stats.jarque_bera(sample), stats.normaltest(sample)
         yield Difference(f"n {label}", row.attempt_count, len(sample))
-        yield Difference(f"sd {label}", row.standard_deviation, float(sample.std(ddof=1)))
+        yield Difference(f"means {label}", row.cell_count, means)
+        yield Difference(f"sd {label}", row.standard_deviation, float(sample.std(ddof=means)))
         yield Difference(f"skewness {label}", row.skewness, stats.skew(sample))
         yield Difference(f"kurtosis {label}", row.excess_kurtosis, stats.kurtosis(sample))
         yield Difference(f"Jarque-Bera {label}", row.statistic, jarque_bera.statistic)
@@ -92,8 +96,8 @@ def amount_points(connection: Connection) -> Iterator[Difference]:
         "select * from analytics_transaction_amount_normality_test_points"
     ):
         label = f"{row.transaction_type} {row.amount_scale}"
-        sample = samples[row.transaction_type, row.amount_scale, "within_cells"]
-        yield from _point(row, label, sample)
+        sample, means = samples[row.transaction_type, row.amount_scale, "within_cells"]
+        yield from _point(row, label, sample, means)
 
 
 @oracle(
@@ -141,8 +145,8 @@ def lifetime_values(connection: Connection) -> Iterator[Difference]:
         if row.value_scale == "log":
             sample = np.log(sample[sample > 0])
         interval = stats.ttest_1samp(sample, 0).confidence_interval(0.95)
-        winsorised = np.asarray(stats.mstats.winsorize(sample, limits=(0, 0.01)))
-        kept = len(sample) - int(0.01 * len(sample))
+        winsorised = np.asarray(stats.mstats.winsorize(sample, limits=(0.01, 0.01)))
+        kept = len(sample) - 2 * int(0.01 * len(sample))
         error = winsorised.std(ddof=1) / np.sqrt(len(sample)) * (len(sample) - 1) / (kept - 1)
         reach = stats.t.ppf(0.975, kept - 1) * error
         for name, ours, library in (
@@ -232,13 +236,13 @@ def value_points(connection: Connection) -> Iterator[Difference]:
         yield from _point(row, row.value_scale, samples[row.value_scale])
 
 
-def _point(row: Any, label: str, sample: Any) -> Iterator[Difference]:
+def _point(row: Any, label: str, sample: Any, means: int = 1) -> Iterator[Difference]:
     import numpy as np
     from scipy.stats import norm
 
     label = f"{label} {row.point_number}"
     quantile = np.quantile(sample, row.probability, method="inverted_cdf")
-    standardised = (quantile - sample.mean()) / sample.std(ddof=1)
+    standardised = (quantile - sample.mean()) / sample.std(ddof=means)
     yield Difference(f"sample {label}", row.sample_value, float(quantile), absolute=True)
     yield Difference(f"standardised {label}", row.standardised_value, float(standardised), True)
     yield Difference(

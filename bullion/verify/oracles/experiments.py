@@ -5,34 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bullion.verify.bank import Connection
+from bullion.verify.oracles.clusters import SMALLEST_P, shares
 from bullion.verify.registry import Difference, oracle
 
 _MODEL = "analytics_ab_test_channel_performance"
 _ALPHA, _POWER, _PLANNED, _TREATMENT_SHARE = 0.05, 0.8, 0.015, 0.5
 
 _ARMS = """
-    select experiment_id as test, experiment_arm as arm, count(*) as n,
-        count(*) filter (where is_converted) as hits
+    select experiment_id as test, experiment_arm as arm, customer_id,
+        count(*) filter (where is_converted) as hits, count(*) as n
     from fact_digital_engagement
     where experiment_id is not null
-    group by 1, 2
+    group by 1, 2, 3
     union all
-    select 'Attempts by channel', channel, count(*), count(*) filter (where status <> 'Declined')
+    select 'Attempts by channel', channel, customer_id,
+        count(*) filter (where status <> 'Declined'), count(*)
     from fact_transactions
     where is_customer_initiated and status <> 'Pending'
-    group by 2
+    group by 2, 3
     union all
-    select 'Contacts by channel', channel, count(*),
-        count(*) filter (where is_first_contact_resolved)
+    select 'Contacts by channel', channel, customer_id,
+        count(*) filter (where is_first_contact_resolved), count(*)
     from fact_customer_interactions
     where is_resolved is not null
-    group by 2
+    group by 2, 3
     union all
-    select 'Applications by channel', application_channel, count(*),
-        count(*) filter (where is_approved)
+    select 'Applications by channel', application_channel, customer_id,
+        count(*) filter (where is_approved), count(*)
     from fact_credit_applications
     where decision in ('Approved', 'Declined') and application_channel is not null
-    group by 2
+    group by 2, 3
 """
 
 
@@ -42,24 +44,32 @@ def proportions(connection: Connection) -> Iterator[Difference]:
     from scipy import stats
     from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-    arms = {(row.test, row.arm): (row.hits, row.n) for row in connection.execute(_ARMS)}
+    counted = connection.execute(_ARMS).fetchall()
+    tests = {
+        test: shares(tuple(row)[1:] for row in counted if row.test == test)
+        for test in {row.test for row in counted}
+    }
     rows = connection.execute(f"select * from {_MODEL}").fetchall()
     for design in sorted({row.design for row in rows}):
         mine = [row for row in rows if row.design == design and row.p_value is not None]
         adjusted = stats.false_discovery_control([row.p_value for row in mine]) if mine else []
         for row, q_value in zip(mine, adjusted, strict=True):
             name = f"{row.test_name}: {row.comparison_arm} - {row.reference_arm}"
-            hits_b, n_b = arms[row.test_name, row.comparison_arm]
-            hits_a, n_a = arms[row.test_name, row.reference_arm]
-            z, p = proportions_ztest([hits_b, hits_a], [n_b, n_a])
-            low, high = confint_proportions_2indep(
-                hits_b, n_b, hits_a, n_a, method="newcomb", compare="diff"
-            )
+            arms = tests[row.test_name]
+            b, a = arms.place(row.comparison_arm), arms.place(row.reference_arm)
+            effect = arms.difference_effect(row.comparison_arm, row.reference_arm)
+            n_b, n_a = arms.rows[b], arms.rows[a]
+            counts = [arms.hits[b] / effect, n_b / effect, arms.hits[a] / effect, n_a / effect]
+            z, p = proportions_ztest(counts[::2], counts[1::2])
+            low, high = confint_proportions_2indep(*counts, method="newcomb", compare="diff")
             error = row.standard_error
             yield Difference(f"n {name}", row.comparison_count, n_b)
             yield Difference(f"reference n {name}", row.reference_count, n_a)
             yield Difference(f"z {name}", row.statistic, z, absolute=True)
-            yield Difference(f"p {name}", row.p_value, p)
+            yield Difference(f"design effect {name}", row.design_effect, effect)
+            both = len(arms.clusters[b] & arms.clusters[a])
+            yield Difference(f"customers in both {name}", row.shared_customer_count, both)
+            yield Difference(f"p {name}", row.p_value, max(p, SMALLEST_P))
             yield Difference(f"q {name}", row.q_value, q_value)
             yield Difference(f"low {name}", row.ci_low / error, low / error, absolute=True)
             yield Difference(f"high {name}", row.ci_high / error, high / error, absolute=True)

@@ -1,10 +1,11 @@
-"""Channels: Wilson intervals of their rates, and the chi-square of equal rates."""
+"""Channels: Wilson intervals of their rates, and the chi-square of equal rates, by customer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bullion.verify.bank import Connection
+from bullion.verify.oracles.clusters import Shares, shares
 from bullion.verify.registry import Difference, oracle
 
 RATES = {
@@ -13,18 +14,20 @@ RATES = {
 }
 
 
-def _counts(connection: Connection, measure: str) -> dict[str, tuple[int, int]]:
-    """Hits and attempts by channel, counted in the facts."""
+def _shares(connection: Connection, measure: str) -> Shares:
+    """Hits and attempts by channel and customer, counted in the facts."""
     hit, decided = RATES[measure]
-    rows = connection.execute(
-        f"""
-        select channel, count(*) filter (where {hit}) as hits, count(*) as attempts
-        from fact_transactions
-        where is_customer_initiated and {decided}
-        group by channel
-        """
+    return shares(
+        connection.execute(
+            f"""
+            select channel, customer_id, count(*) filter (where {hit}) as hits,
+                count(*) as attempts
+            from fact_transactions
+            where is_customer_initiated and {decided}
+            group by channel, customer_id
+            """
+        ).fetchall()
     )
-    return {row.channel: (row.hits, row.attempts) for row in rows}
 
 
 @oracle(
@@ -33,17 +36,27 @@ def _counts(connection: Connection, measure: str) -> dict[str, tuple[int, int]]:
     library="statsmodels",
 )
 def wilson(connection: Connection) -> Iterator[Difference]:
-    """Rates and intervals of both measures, every channel."""
+    """Rates, errors and intervals of both measures, every channel."""
+    import numpy as np
     from statsmodels.stats.proportion import proportion_confint
 
-    counts = {measure: _counts(connection, measure) for measure in RATES}
+    found = {measure: _shares(connection, measure) for measure in RATES}
     for row in connection.execute("select * from analytics_transaction_by_channel"):
-        for measure in RATES:
-            hits, attempts = counts[measure].get(row.channel, (0, 0))
-            if attempts == 0:
+        for measure, counted in found.items():
+            if row.channel not in counted.groups:
                 continue
-            low, high = proportion_confint(hits, attempts, method="wilson")
-            for part, library in (("rate", hits / attempts), ("ci_low", low), ("ci_high", high)):
+            place, effect = counted.place(row.channel), counted.effect(row.channel)
+            hits, attempts = counted.hits[place], counted.rows[place]
+            rate = hits / attempts
+            low, high = proportion_confint(hits / effect, attempts / effect, method="wilson")
+            error = np.sqrt(effect * rate * (1 - rate) / attempts)
+            for part, library in (
+                ("rate", rate),
+                ("design_effect", effect),
+                ("standard_error", float(error)),
+                ("ci_low", low),
+                ("ci_high", high),
+            ):
                 ours = getattr(row, f"{measure}_{part}")
                 yield Difference(f"{measure} {part} {row.channel}", ours, library)
 
@@ -51,19 +64,21 @@ def wilson(connection: Connection) -> Iterator[Difference]:
 @oracle(
     name="equal rates of channels",
     model="analytics_transaction_channel_tests",
-    library="scipy",
+    library="statsmodels",
 )
 def equal_rates(connection: Connection) -> Iterator[Difference]:
-    """Pearson's chi-square without Yates' correction, and its p value."""
-    from scipy.stats import chi2_contingency
+    """Pearson's chi-square without Yates' correction, over its design effect; its p value."""
+    from scipy import stats
 
     for row in connection.execute(
         "select * from analytics_transaction_channel_tests where statistic is not null"
     ):
-        table = [
-            (hits, attempts - hits) for hits, attempts in _counts(connection, row.measure).values()
-        ]
-        found = chi2_contingency(table, correction=False)
-        yield Difference(f"chi-square {row.measure}", row.statistic, float(found.statistic))
-        # A p value far out in the tail is zero to either.
-        yield Difference(f"p {row.measure}", row.p_value, float(found.pvalue), absolute=True)
+        counted = _shares(connection, row.measure)
+        table = [(hits, n - hits) for hits, n in zip(counted.hits, counted.rows, strict=True)]
+        effect = counted.chi_square_effect()
+        statistic = stats.chi2_contingency(table, correction=False).statistic / effect
+        p_value = float(stats.chi2.sf(statistic, len(table) - 1))
+        yield Difference(f"design effect {row.measure}", row.design_effect, effect)
+        yield Difference(f"chi-square {row.measure}", row.statistic, float(statistic))
+        # A p value far out in the tail is next to zero for either.
+        yield Difference(f"p {row.measure}", row.p_value, p_value, absolute=True)

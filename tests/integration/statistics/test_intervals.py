@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from bullion.verify.oracles.clusters import shares
 from tests.integration.statistics.conftest import Engine, literals
 from tests.support.lazy import lazily
 
@@ -73,18 +74,114 @@ def test_odds_ratio_and_ratio_of_shares(engine: Engine) -> None:
         table = contingency.Table2x2(np.array([[a, b], [c, d]]) + (0.5 if a == 0 else 0))
         expected = (table.oddsratio, table.log_oddsratio_se, *table.oddsratio_confint())
         assert all(map(close, (value, error, low, high), expected)), (found, expected)
-    found = engine.rows(
-        "select a, a + b, c, c + d, {{ katz_interval('a', 'a + b', 'c', 'c + d') }} "
-        f"from {from_values(tables[:2], 'a, b, c, d')}"
+    wider = "{{ woolf_interval('a', 'b', 'c', 'd', design_effect='4') }}"
+    [(_, error, low, high)] = engine.rows(
+        f"select {wider} from {from_values(tables[:1], 'a, b, c, d')}"
     )
-    for h, n, i, m, value, error, low, high in found:
-        table = contingency.Table2x2(np.array([[h, n - h], [i, m - i]]))
-        expected = (table.riskratio, table.log_riskratio_se, *table.riskratio_confint())
-        assert all(map(close, (value, error, low, high), expected)), (found, expected)
+    table = contingency.Table2x2(np.array(tables[0]).reshape(2, 2))
+    reach = stats.norm.ppf([0.025, 0.975]) * 2 * table.log_oddsratio_se
+    assert close(error, 2 * table.log_oddsratio_se)
+    assert all(map(close, (low, high), table.oddsratio * np.exp(reach)))
     empty = from_values([(0.0, 5.0, 0.0, 9.0), (0.0, 0.0, 4.0, 9.0)], "a, b, c, d")
-    for macro in ("woolf_interval('a', 'b', 'c', 'd')", "katz_interval('a', 'b', 'c', 'd')"):
+    for macro in ("woolf_interval('a', 'b', 'c', 'd')",):
         for *_, low, high in engine.rows(f"select {{{{ {macro} }}}} from {empty}"):
             assert (low, high) == (None, None)
+
+
+def as_published(h: float, n: float, i: float, m: float) -> tuple[float, float]:
+    """Donner and Zou's interval of (h / n) / (i / m), as their paper writes it."""
+    p, q = h / n, i / m
+    low, high = proportion.proportion_confint(h, n, method="wilson")
+    less, more = proportion.proportion_confint(i, m, method="wilson")
+
+    def limit(sign: int, end: float, other: float) -> float:
+        root = np.sqrt(max(0.0, (p * q) ** 2 - end * other * (2 * p - end) * (2 * q - other)))
+        return float((p * q + sign * root) / (other * (2 * q - other)))
+
+    return limit(-1, low, more), limit(1, high, less)
+
+
+def test_ratio_of_shares(engine: Engine) -> None:
+    rows = [
+        (0.0, 8.0, 557.0, 1000.0), (10.0, 30.0, 30.0, 45.0), (1.0, 1000.0, 7.0, 10.0),
+        (8.0, 8.0, 557.0, 1000.0), (40.0, 40.0, 40.0, 40.0), (81.0, 17001.0, 40.0, 400.0),
+    ]  # fmt: skip
+    call = "{{ share_ratio_interval('h', 'n', 'i', 'm') }}"
+    found = engine.rows(f"select h, n, i, m, {call} from {from_values(rows, 'h, n, i, m')}")
+    assert len(found) == len(rows)
+    for h, n, i, m, value, low, high in found:
+        expected = as_published(h, n, i, m)
+        assert close(value, (h / n) / (i / m))
+        assert close(low, expected[0]), (h, n, low, expected)
+        assert close(high, expected[1]), (h, n, high, expected)
+    # No approval is the worst of ratios, and no reason to be silent; next to the score interval.
+    [(*_, value, low, high)] = [row for row in found if row[0] == 0]
+    score = proportion.confint_proportions_2indep(0, 8, 557, 1000, compare="ratio", method="score")
+    assert (value, low) == (0, 0)
+    assert abs(high - score[1]) < 0.001
+    nothing = from_values([(3.0, 5.0, 0.0, 9.0), (0.0, 0.0, 4.0, 9.0)], "h, n, i, m")
+    for value, _, high in engine.rows(f"select {call} from {nothing}"):
+        assert (value, high) == (None, None)
+
+
+def test_p_value_is_never_zero(engine: Engine) -> None:
+    tails = "{{ p_value('p') }} as p_value"
+    rows = from_values([(0.0,), (1e-290,), (0.25,), (1.0,), (None,)], "p")
+    found = [row[0] for row in engine.rows(f"select {tails} from {rows}")]
+    assert found[0] == 1e-300
+    assert found[1] == pytest.approx(1e-290, rel=1e-9)
+    assert found[2:] == [0.25, 1.0, None]
+    far = "{{ p_value('2 * ' ~ stats_schema() ~ '.normal_sf(z)') }}"
+    assert engine.rows(f"select {far} from {from_values([(146.0,)], 'z')}") == [(1e-300,)]
+
+
+def test_design_effects_are_those_of_the_sandwich(engine: Engine) -> None:
+    random = np.random.default_rng(3)
+    rows = []
+    for cluster in range(60):
+        leaning = random.beta(0.5, 2)
+        for group in range(3):
+            if random.random() < 0.7:
+                n = int(random.integers(1, 20))
+                rows.append((float(group), float(cluster), float(random.binomial(n, leaning)), n))
+    counted = shares([(str(int(group)), cluster, h, n) for group, cluster, h, n in rows])
+    relation = from_values([(g, c, h, float(n)) for g, c, h, n in rows], "g, c, h, n")
+    found = engine.rows(
+        "select g, {{ design_effect('hits', 'n') }} from (select g, sum(h) as hits, sum(n) as n, "
+        f"{{{{ cluster_sums('h', 'n') }}}} from {relation} group by g) as sums order by g"
+    )
+    assert len(found) == 3
+    for group, effect in found:
+        assert effect > 2
+        assert close(effect, counted.effect(str(int(group))))
+    rates = "select g, sum(h) / sum(n) as p, sum(h) as hits, sum(n) as n from counted group by g"
+    residual = (
+        f"with counted as (select * from {relation}), rates as ({rates}), residuals as ("
+        "select counted.g, counted.c, h - counted.n * p as r, rates.n as n from counted "
+        "inner join rates on counted.g = rates.g), "
+    )
+    [(effect,)] = engine.rows(
+        residual + "sums as (select c, sum(r) as r, sum(r * r / n) as s from residuals group by c) "
+        "select {{ chi_square_design_effect('max(s)', 'max(r)', 'sum(hits)', 'sum(n)', '3', "
+        "'max(k)') }} from rates cross join (select sum(s) as s, sum(r * r) as r, count(*) as k "
+        "from sums) as clusters"
+    )
+    assert close(effect, counted.chi_square_effect())
+    [(effect,)] = engine.rows(
+        residual + "pair as (select c, sum(case when g = 0 then r end) as a, "
+        "sum(case when g = 1 then r end) as b from residuals where g < 2 group by c), "
+        "sums as (select sum(a * a) as aa, sum(b * b) as bb, sum(a * b) as ab, count(*) as k "
+        "from pair) select {{ difference_design_effect('x.hits', 'x.n', 'aa', 'y.hits', 'y.n', "
+        "'bb', 'ab', 'k') }} from rates as x cross join rates as y cross join sums "
+        "where x.g = 0 and y.g = 1"
+    )
+    assert close(effect, counted.difference_effect("0", "1"))
+    # Nothing varies, or one cluster: nothing is known of how clusters differ.
+    same = from_values([(1.0, 0.0, 3.0, 3.0), (2.0, 0.0, 3.0, 9.0)], "g, c, h, n")
+    assert engine.rows(
+        "select {{ design_effect('hits', 'n') }} from (select g, sum(h) as hits, sum(n) as n, "
+        f"{{{{ cluster_sums('h', 'n') }}}} from {same} group by g) as sums"
+    ) == [(1.0,), (1.0,)]
 
 
 def test_welch(engine: Engine) -> None:

@@ -85,6 +85,13 @@ def test_indicators_scale_money_and_leave_out_changes_of_nothing() -> None:
     assert drawn[1].number.suffix == ""
 
 
+@pytest.mark.parametrize(("rate", "mode"), [(None, "number"), (0.25, "number+delta")])
+def test_no_change_is_drawn_that_the_table_does_not_tell(rate: float | None, mode: str) -> None:
+    before = pd.Series({"a": 2.0, "a_change_rate": rate})
+    [drawn] = indicator_grid((Figure("a", "A"),), pd.Series({"a": 2.5}), before).data
+    assert drawn.mode == mode
+
+
 def test_segments_of_customers_are_set_against_their_deposits() -> None:
     rows = pd.DataFrame(
         {

@@ -100,6 +100,18 @@ def test_funds_and_limits_are_never_passed(small_bank: Sample) -> None:
     assert np.all(-debt <= limit)
 
 
+def test_some_fees_come_back(small_bank: Sample) -> None:
+    tx = small_bank.tables["transactions"]
+    is_fee = texts(tx["transaction_type"]) == "Fee"
+    amount, account = cents(tx["amount"])[is_fee], texts(tx["account_id"])[is_fee]
+    day = days(tx["transaction_at"])[is_fee]
+    back = np.flatnonzero(amount > 0)
+    assert 0.005 < len(back) / (amount < 0).sum() < 0.03
+    for row in back:
+        before = (account == account[row]) & (amount == -amount[row])
+        assert np.any(before & (day[row] - day >= 5) & (day[row] - day <= 26))
+
+
 def test_order_of_time(small_bank: Sample) -> None:
     accounts, tx = small_bank.tables["accounts"], small_bank.tables["transactions"]
     context = small_bank.context
@@ -148,7 +160,9 @@ def test_signs_and_reasons(small_bank: Sample) -> None:
     tx = small_bank.tables["transactions"]
     kind, amount = texts(tx["transaction_type"]), cents(tx["amount"])
     status, reason = texts(tx["status"]), texts(tx["decline_reason"])
-    assert np.all(amount[np.isin(kind, ("Purchase", "ATM Withdrawal", "Fee"))] < 0)
+    assert np.all(amount[np.isin(kind, ("Purchase", "ATM Withdrawal"))] < 0)
+    refunded = texts(tx["description"]) == "Monthly account fee refunded"
+    assert np.array_equal(refunded, (kind == "Fee") & (amount > 0))
     assert np.all(amount[np.isin(kind, ("Deposit", "Refund"))] > 0)
     assert np.array_equal(status == "Declined", reason != None)  # noqa: E711
     over = reason == "Limit Exceeded"

@@ -15,6 +15,7 @@ with
     'statements': ref('fact_account_balances'),
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
+    'statement_products': ref('dim_product'),
 }) -}}
 
 ledger_lines as (
@@ -67,34 +68,46 @@ overdue as (
     group by due_periods.period, loan_payments.account_id
 ),
 
+-- A fee that came back is a refund. What a deposit returns to its holder is interest that the bank
+-- pays; what an investment returns is not the bank's.
 income_lines as (
     select
         account_id,
         transaction_date as income_date,
         outflow_amount as posted_fee_amount,
+        inflow_amount as refund_amount,
         0 as stated_fee_amount,
         0 as late_fee_amount,
-        0 as interest_amount
+        0 as interest_amount,
+        0 as interest_paid_amount
     from transactions
     where transaction_type = 'Fee' and is_completed
     union all
     select
-        account_id,
-        balance_date as income_date,
+        statements.account_id,
+        statements.balance_date as income_date,
         0 as posted_fee_amount,
-        fee_amount as stated_fee_amount,
+        0 as refund_amount,
+        statements.fee_amount as stated_fee_amount,
         0 as late_fee_amount,
-        0 as interest_amount
+        0 as interest_amount,
+        case
+            when statement_products.category = 'Deposit' then statements.investment_return_amount
+            else 0
+        end as interest_paid_amount
     from statements
-    where account_id is not null and fee_amount <> 0
+    left join statement_products on statements.product_key = statement_products.product_key
+    where statements.account_id is not null
     union all
     select
         account_id,
         coalesce(actual_date, scheduled_date) as income_date,
         0 as posted_fee_amount,
+        0 as refund_amount,
         0 as stated_fee_amount,
         late_fee_amount,
-        interest_amount
+        interest_amount,
+        0 as interest_paid_amount
     from paid_instalments
     where is_paid
 ),
@@ -108,8 +121,10 @@ income as (
             when sum(income_lines.posted_fee_amount) > 0 then sum(income_lines.posted_fee_amount)
             else sum(income_lines.stated_fee_amount)
         end
-        + sum(income_lines.late_fee_amount) as fee_income_amount,
-        sum(income_lines.interest_amount) as interest_income_amount
+        + sum(income_lines.late_fee_amount) as charged_amount,
+        sum(income_lines.refund_amount) as refund_amount,
+        sum(income_lines.interest_amount) as interest_income_amount,
+        sum(income_lines.interest_paid_amount) as interest_expense_amount
     from income_lines
     inner join income_periods
         on income_lines.income_date >= income_periods.year_start_date
@@ -196,8 +211,17 @@ final as (
         coalesce({{ days_between('standing.oldest_due_date', 'standing.end_date') }}, 0)
             as days_past_due,
         coalesce(standing.past_due_amount, 0) as past_due_amount,
-        coalesce(income.fee_income_amount, 0) as fee_income_amount,
+        coalesce(income.charged_amount - income.refund_amount, 0) as fee_income_amount,
+        coalesce(income.refund_amount, 0) as fee_refund_amount,
         coalesce(income.interest_income_amount, 0) as interest_income_amount,
+        coalesce(income.interest_expense_amount, 0) as interest_expense_amount,
+        coalesce(
+            income.charged_amount
+            - income.refund_amount
+            + income.interest_income_amount
+            - income.interest_expense_amount,
+            0
+        ) as income_amount,
         standing.as_of
     from standing
     left join dim_product on standing.product_id = dim_product.product_id

@@ -64,7 +64,7 @@ holdings as (
         count(distinct case when is_open then product_id end) as product_count,
         sum(deposit_balance_amount) as deposit_balance_amount,
         sum(owed_balance_amount) as owed_balance_amount,
-        sum(fee_income_amount + interest_income_amount) as income_amount
+        sum(income_amount) as income_amount
     from account_periods
     group by period, customer_id
 ),

@@ -3,7 +3,15 @@
     'mean_tenure_months', 'mean_credit_score', 'mean_annual_income_amount',
     'mean_lifetime_value_amount', 'lifetime_value_amount', 'deposit_balance_amount',
     'owed_balance_amount', 'income_amount', 'products_per_customer',
-] %}
+] -%}
+{#- What extracts say of the day they are made on: nothing before the first. -#}
+{%- set known_then = ratio('value_of_the_time_count', 'customer_count') ~ ' >= '
+    ~ var('change_min_known_share') -%}
+{%- set known = dict.fromkeys(
+    ['mean_credit_score', 'mean_annual_income_amount', 'mean_lifetime_value_amount',
+     'lifetime_value_amount'],
+    known_then
+) %}
 
 with
 
@@ -54,9 +62,9 @@ measured as (
         coalesce(totals.credit_score_count, 0) as credit_score_count,
         totals.mean_credit_score,
         coalesce(totals.annual_income_count, 0) as annual_income_count,
-        {{ dec('totals.mean_annual_income') }} as mean_annual_income_amount,
+        totals.mean_annual_income as mean_annual_income_amount,
         coalesce(totals.lifetime_value_count, 0) as lifetime_value_count,
-        {{ dec('totals.mean_lifetime_value') }} as mean_lifetime_value_amount,
+        totals.mean_lifetime_value as mean_lifetime_value_amount,
         coalesce(totals.lifetime_value_amount, 0) as lifetime_value_amount,
         coalesce(totals.value_of_the_time_count, 0) as value_of_the_time_count,
         coalesce(totals.deposit_balance_amount, 0) as deposit_balance_amount,
@@ -67,6 +75,13 @@ measured as (
         periods.as_of
     from periods
     left join totals on periods.period = totals.period
+),
+
+changed as (
+    select
+        measured.*,
+        {{- change_rates(compared, known) }}
+    from measured
 ),
 
 final as (
@@ -84,9 +99,9 @@ final as (
         credit_score_count,
         mean_credit_score,
         annual_income_count,
-        mean_annual_income_amount,
+        {{ dec('mean_annual_income_amount') }} as mean_annual_income_amount,
         lifetime_value_count,
-        mean_lifetime_value_amount,
+        {{ dec('mean_lifetime_value_amount') }} as mean_lifetime_value_amount,
         lifetime_value_amount,
         value_of_the_time_count,
         deposit_balance_amount,
@@ -94,9 +109,11 @@ final as (
         income_amount,
         product_count,
         products_per_customer,
-        {{- change_rates(compared) }},
+        {%- for metric in compared %}
+        {{ metric }}_change_rate,
+        {%- endfor %}
         as_of
-    from measured
+    from changed
 )
 
 select * from final

@@ -19,6 +19,12 @@
         'hours': 'hours_to_resolution',
     },
     {
+        'name': 'Prevented',
+        'reached': 'is_confirmed and prevented_amount > 0',
+        'amount': 'prevented_amount',
+        'hours': none,
+    },
+    {
         'name': 'Lost',
         'reached': 'is_confirmed and lost_amount > 0',
         'amount': 'lost_amount',
@@ -36,16 +42,32 @@ with
 
 {{ import_ctes({
     'fraud_alerts': ref('fact_fraud_alerts'),
+    'transactions': ref('fact_transactions'),
     'calendar': ref('int_as_of'),
 }) -}}
+
+-- An attempt that was declined or reversed has moved no money: nothing of it can be lost or come back.
+placed as (
+    select
+        fraud_alerts.*,
+        coalesce(transactions.is_completed, true) as has_left
+    from fraud_alerts
+    left join transactions on fraud_alerts.transaction_id = transactions.transaction_id
+),
 
 -- Who is resolved has been reviewed, whether or not somebody's name was noted.
 alerts as (
     select
-        *,
+        at_risk_amount,
+        hours_to_alert,
+        hours_to_assignment,
+        hours_to_resolution,
         assigned_at is not null or not is_open as is_reviewed,
-        not is_open and coalesce(is_fraud_confirmed, false) as is_confirmed
-    from fraud_alerts
+        not is_open and coalesce(is_fraud_confirmed, false) as is_confirmed,
+        case when has_left then 0 else at_risk_amount end as prevented_amount,
+        case when has_left then recovered_amount else 0 end as recovered_amount,
+        case when has_left then lost_amount else 0 end as lost_amount
+    from placed
 ),
 
 totals as (

@@ -8,6 +8,7 @@ with
 running as (
     select
         transaction_date,
+        min(transaction_date) over year_so_far as year_first_date,
         sum(volume_amount) over year_so_far as year_to_date_volume_amount
     from days
     window year_so_far as (
@@ -20,6 +21,7 @@ running as (
 monthly as (
     select
         month_start,
+        min(transaction_date) as first_date,
         max(transaction_date) as last_date,
         cast(count(*) as integer) as day_count,
         sum(transaction_count) as transaction_count,
@@ -36,6 +38,8 @@ monthly as (
     group by month_start
 ),
 
+-- The month in which the data begin is whole where they begin on its first day; else nothing is
+-- compared with it.
 compared as (
     select
         *,
@@ -46,8 +50,12 @@ compared as (
             else {{ add_months('last_date', -12) }}
         end as year_before_date,
         {%- for measure in compared %}
-        lag({{ measure }}) over by_month as {{ measure }}_month_before,
-        lag({{ measure }}, 12) over by_month as {{ measure }}_year_before{{ ',' if not loop.last }}
+        {%- for span, months in {'month': 1, 'year': 12}.items() %}
+        case
+            when lag(month_start, {{ months }}) over by_month >= min(first_date) over ()
+                then lag({{ measure }}, {{ months }}) over by_month
+        end as {{ measure }}_{{ span }}_before{{ ',' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
         {%- endfor %}
     from monthly
     window by_month as (order by month_start)
@@ -81,8 +89,13 @@ final as (
         {%- endfor %}
         {%- endfor %}
         cast(running.year_to_date_volume_amount as decimal(18, 2)) as year_to_date_volume_amount,
-        {{ ratio('running.year_to_date_volume_amount', 'year_before.year_to_date_volume_amount') }} - 1
-            as year_to_date_change_rate,
+        case
+            when extract(month from year_before.year_first_date) = 1
+                and extract(day from year_before.year_first_date) = 1
+                then {{ ratio(
+                    'running.year_to_date_volume_amount', 'year_before.year_to_date_volume_amount'
+                ) }} - 1
+        end as year_to_date_change_rate,
         compared.as_of
     from compared
     inner join running on compared.last_date = running.transaction_date

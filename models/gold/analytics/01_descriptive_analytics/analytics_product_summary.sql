@@ -3,6 +3,8 @@ with
 {{ import_ctes({
     'dim_product': ref('dim_product'),
     'enrollments': ref('fact_product_enrollments'),
+    'anchors': ref('int_account_balance_anchors'),
+    'periods': ref('cal_reporting_periods'),
     'calendar': ref('int_as_of'),
 }) -}}
 
@@ -36,6 +38,70 @@ holders as (
     group by product_key
 ),
 
+income_year as (
+    select
+        year_start_date,
+        end_date,
+        {{ days_between('year_start_date', 'end_date') }} + 1 as day_count
+    from periods
+    where period = 'current'
+),
+
+-- The days of the twelve months on which a customer held the product, once for each holding. A closed
+-- account counts too: its income does. The sources do not tell when an enrolment ended.
+spans as (
+    select
+        accounts.product_key,
+        accounts.customer_id,
+        accounts.account_id as holding_id,
+        greatest(anchors.open_date, income_year.year_start_date) as first_day,
+        case
+            when anchors.close_date <= income_year.end_date
+                then {{ add_days('anchors.close_date', -1) }}
+            else income_year.end_date
+        end as last_day
+    from accounts
+    inner join anchors on accounts.account_id = anchors.account_id
+    cross join income_year
+    where accounts.period = 'current'
+    union all
+    select
+        enrollments.product_key,
+        enrollments.customer_id,
+        enrollments.enrollment_id as holding_id,
+        greatest(enrollments.enrollment_date, income_year.year_start_date) as first_day,
+        income_year.end_date as last_day
+    from enrollments
+    cross join income_year
+    where enrollments.is_active
+),
+
+earlier_spans as (
+    select
+        *,
+        max(last_day) over (
+            partition by product_key, customer_id
+            order by first_day, holding_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_to
+    from spans
+    where first_day <= last_day
+),
+
+held as (
+    select
+        product_key,
+        sum(
+            case
+                when covered_to >= last_day then 0
+                when covered_to >= first_day then {{ days_between('covered_to', 'last_day') }}
+                else {{ days_between('first_day', 'last_day') }} + 1
+            end
+        ) as held_day_count
+    from earlier_spans
+    group by product_key
+),
+
 totals as (
     select
         product_key,
@@ -46,8 +112,9 @@ totals as (
         {{ money_sum("period = 'prior_year'", 'abs(balance_amount)') }} as prior_year_balance_amount,
         {{ money_sum("period = 'current'", 'fee_income_amount') }} as fee_income_amount,
         {{ money_sum("period = 'current'", 'interest_income_amount') }} as interest_income_amount,
-        {{ money_sum("period = 'prior_year'", 'fee_income_amount + interest_income_amount') }}
-            as prior_year_income_amount
+        {{ money_sum("period = 'current'", 'interest_expense_amount') }} as interest_expense_amount,
+        {{ money_sum("period = 'current'", 'income_amount') }} as income_amount,
+        {{ money_sum("period = 'prior_year'", 'income_amount') }} as prior_year_income_amount
     from accounts
     group by product_key
 ),
@@ -63,15 +130,18 @@ measured as (
         {%- for column in [
             'open_account_count', 'prior_year_account_count', 'deposit_balance_amount',
             'owed_balance_amount', 'prior_year_balance_amount', 'fee_income_amount',
-            'interest_income_amount', 'prior_year_income_amount',
+            'interest_income_amount', 'interest_expense_amount', 'income_amount',
+            'prior_year_income_amount',
         ] %}
         coalesce(totals.{{ column }}, 0) as {{ column }},
         {%- endfor %}
-        coalesce(totals.fee_income_amount + totals.interest_income_amount, 0) as income_amount,
+        coalesce({{ ratio('held.held_day_count', 'income_year.day_count') }}, 0) as mean_holder_count,
         coalesce(totals.deposit_balance_amount + totals.owed_balance_amount, 0) as balance_amount
     from dim_product
     left join totals on dim_product.product_key = totals.product_key
     left join holders on dim_product.product_key = holders.product_key
+    left join held on dim_product.product_key = held.product_key
+    cross join income_year
     where dim_product.product_key <> -1
         or totals.product_key is not null
         or holders.product_key is not null
@@ -102,14 +172,20 @@ final as (
             as balance_growth_rate,
         measured.fee_income_amount,
         measured.interest_income_amount,
+        measured.interest_expense_amount,
         measured.income_amount,
-        {{ ratio('measured.income_amount', 'sum(measured.income_amount) over ()') }}
-            as income_share_rate,
-        {{ dec(ratio('measured.income_amount', 'measured.holder_count')) }}
+        case
+            when sum(measured.income_amount) over () > 0
+                then {{ ratio('measured.income_amount', 'sum(measured.income_amount) over ()') }}
+        end as income_share_rate,
+        measured.mean_holder_count,
+        {{ dec(ratio('measured.income_amount', 'measured.mean_holder_count')) }}
             as income_per_holder_amount,
         measured.prior_year_income_amount,
-        {{ ratio('measured.income_amount', 'measured.prior_year_income_amount') }} - 1
-            as income_growth_rate,
+        case
+            when measured.prior_year_income_amount > 0
+                then {{ ratio('measured.income_amount', 'measured.prior_year_income_amount') }} - 1
+        end as income_growth_rate,
         calendar.as_of
     from measured
     cross join calendar

@@ -3,6 +3,7 @@ with
 {{ import_ctes({
     'transactions': ref('agg_transactions_daily'),
     'periods': ref('cal_reporting_periods'),
+    'customer_channels': ref('agg_customer_channels'),
 }) -}}
 
 current_period as (
@@ -25,6 +26,26 @@ measured as (
     }) }}
 ),
 
+clustered as (
+    select
+        channel,
+        {{ cluster_sums('declined_count', 'decided_attempt_count', 'decline_') }},
+        {{ cluster_sums('fraud_count', 'attempt_count', 'fraud_') }}
+    from customer_channels
+    group by channel
+),
+
+effects as (
+    select
+        measured.*,
+        {{ design_effect('measured.declined_count', 'measured.decided_attempt_count', 'clustered.decline_') }}
+            as decline_design_effect,
+        {{ design_effect('measured.fraud_count', 'measured.attempt_count', 'clustered.fraud_') }}
+            as fraud_design_effect
+    from measured
+    left join clustered on measured.channel = clustered.channel
+),
+
 final as (
     select
         channel,
@@ -40,16 +61,31 @@ final as (
         decided_attempt_count,
         declined_count,
         {{ ratio('declined_count', 'decided_attempt_count') }} as decline_rate,
-        {{ proportion_error('declined_count', 'decided_attempt_count') }} as decline_standard_error,
-        {{ wilson_interval('declined_count', 'decided_attempt_count', 'decline_ci_low', 'decline_ci_high') }},
+        decline_design_effect,
+        {{ proportion_error(
+            ratio('declined_count', 'decline_design_effect'),
+            ratio('decided_attempt_count', 'decline_design_effect')
+        ) }} as decline_standard_error,
+        {{ wilson_interval(
+            ratio('declined_count', 'decline_design_effect'),
+            ratio('decided_attempt_count', 'decline_design_effect'),
+            'decline_ci_low', 'decline_ci_high'
+        ) }},
         fraud_count,
         {{ ratio('fraud_count', 'attempt_count') }} as fraud_rate,
-        {{ proportion_error('fraud_count', 'attempt_count') }} as fraud_standard_error,
-        {{ wilson_interval('fraud_count', 'attempt_count', 'fraud_ci_low', 'fraud_ci_high') }},
+        fraud_design_effect,
+        {{ proportion_error(
+            ratio('fraud_count', 'fraud_design_effect'), ratio('attempt_count', 'fraud_design_effect')
+        ) }} as fraud_standard_error,
+        {{ wilson_interval(
+            ratio('fraud_count', 'fraud_design_effect'),
+            ratio('attempt_count', 'fraud_design_effect'),
+            'fraud_ci_low', 'fraud_ci_high'
+        ) }},
         current_transaction_count,
         current_volume_amount,
         as_of
-    from measured
+    from effects
 )
 
 select * from final

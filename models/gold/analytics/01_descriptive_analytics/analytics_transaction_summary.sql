@@ -19,6 +19,10 @@ with
     'transactions': ref('fact_transactions'),
 }) -}}
 
+first_days as (
+    select min(transaction_date) as first_date from days
+),
+
 counted as (
     select
         count_periods.period,
@@ -61,12 +65,22 @@ measured as (
         {%- for amount in amounts %}
         cast(coalesce(counted.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
         {%- endfor %}
-        {{ dec(ratio('counted.volume_amount', 'counted.completed_count')) }} as mean_amount,
-        {{ quantile_amount('medians.median_amount') }} as median_amount,
+        {{ ratio('counted.volume_amount', 'counted.completed_count') }} as mean_amount,
+        medians.median_amount,
+        first_days.first_date,
         periods.as_of
     from periods
+    cross join first_days
     left join counted on periods.period = counted.period
     left join medians on periods.period = medians.period
+),
+
+-- A period that the data do not reach back to the start of is no past to compare with.
+changed as (
+    select
+        measured.*,
+        {{- change_rates(compared, 'start_date >= first_date') }}
+    from measured
 ),
 
 final as (
@@ -87,11 +101,13 @@ final as (
         outflow_amount,
         volume_amount,
         inflow_amount - outflow_amount as net_flow_amount,
-        mean_amount,
-        median_amount,
-        {{- change_rates(compared) }},
+        {{ dec('mean_amount') }} as mean_amount,
+        {{ quantile_amount('median_amount') }} as median_amount,
+        {%- for metric in compared %}
+        {{ metric }}_change_rate,
+        {%- endfor %}
         as_of
-    from measured
+    from changed
 )
 
 select * from final

@@ -241,9 +241,9 @@ final as (
             else 'Inside'
         end as funnel_zone,
         cast(
-            row_number() over (
+            rank() over (
                 partition by limited.rate_basis, limited.dimension
-                order by limited.churn_rate desc, limited.exposure_count desc, limited.level asc
+                order by limited.churn_rate desc
             ) as integer
         ) as churn_rank,
         cast(rank_ranges.highest_rank as integer) as highest_rank,

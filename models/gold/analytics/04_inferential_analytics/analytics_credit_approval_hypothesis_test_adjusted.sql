@@ -24,6 +24,7 @@ calendar as (
 -- Under the gate nobody is approved: there the score decides by itself, and by no curve.
 decided as (
     select
+        coalesce(applications.customer_id, 'Unknown') as customer_id,
         case when applications.is_approved then 1 else 0 end as approved_count,
         {{ ratio('applications.credit_score_at_application', score_step) }} as credit_score,
         {{ ratio('applications.debt_to_income_ratio', ratio_step) }} as debt_to_income
@@ -42,7 +43,9 @@ decided as (
 ),
 
 fitted as (
-    {{ newton_regression('decided', 'logit', predictors, y='approved_count') }}
+    {{ newton_regression(
+        'decided', 'logit', predictors, y='approved_count', errors='customer_id'
+    ) }}
 ),
 
 labels as (

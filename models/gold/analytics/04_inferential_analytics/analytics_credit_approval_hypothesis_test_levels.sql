@@ -1,45 +1,12 @@
 {%- set factors = credit_approval_factors() -%}
 with
 
-applications as (
-    select * from {{ ref('fact_credit_applications') }}
-),
-
-customer_versions as (
-    select * from {{ ref('dim_customer') }}
-),
-
-products as (
-    select * from {{ ref('dim_product') }}
+customer_levels as (
+    select * from {{ ref('agg_customer_approvals') }}
 ),
 
 calendar as (
     select as_of from {{ ref('int_as_of') }}
-),
-
--- One pass over the applications, not one a factor.
-members as (
-    select
-        factors.factor,
-        factors.factor_rank,
-        factors.is_protected_class,
-        case factors.factor
-            {%- for factor in factors %}
-            when '{{ factor.name }}' then {{ factor.sql }}
-            {%- endfor %}
-        end as level,
-        applications.is_approved
-    from applications
-    inner join customer_versions on applications.customer_key = customer_versions.customer_key
-    inner join products on applications.product_key = products.product_key
-    cross join (
-        values
-        {%- for factor in factors %}
-        ('{{ factor.name }}', {{ loop.index }}, {{ factor.get('protected', false) }})
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    ) as factors (factor, factor_rank, is_protected_class)
-    where not applications.is_pending
 ),
 
 levels as (
@@ -47,11 +14,12 @@ levels as (
         factor,
         factor_rank,
         is_protected_class,
-        coalesce(level, 'Unknown') as level,
-        count(*) as decided_count,
-        count(*) filter (where is_approved) as approved_count
-    from members
-    group by factor, factor_rank, is_protected_class, coalesce(level, 'Unknown')
+        level,
+        cast(sum(decided_count) as bigint) as decided_count,
+        cast(sum(approved_count) as bigint) as approved_count,
+        {{ cluster_sums('approved_count', 'decided_count') }}
+    from customer_levels
+    group by factor, factor_rank, is_protected_class, level
 ),
 
 band_ranks as (
@@ -71,10 +39,12 @@ band_ranks as (
     ) as listed (factor, level, band_rank)
 ),
 
--- The reference is the commonest level: its rate is known best.
+-- The reference is the commonest level: its rate is known best. Of a protected class it is the one
+-- approved most often among those large enough to tell (29 CFR 1607.4(D)); the others where none is.
 ranked as (
     select
         levels.*,
+        {{ design_effect('levels.approved_count', 'levels.decided_count') }} as design_effect,
         row_number() over (
             partition by levels.factor
             order by
@@ -83,8 +53,21 @@ ranked as (
                 levels.level asc
         ) as level_rank,
         row_number() over (
-            partition by levels.factor order by levels.decided_count desc, levels.level asc
-        ) as size_rank
+            partition by levels.factor
+            order by
+                case
+                    when not levels.is_protected_class then 0
+                    when levels.level = 'Unknown' then 2
+                    when levels.decided_count >= {{ var('adverse_impact_min_count') }} then 0
+                    else 1
+                end asc,
+                case
+                    when levels.is_protected_class
+                        then {{ ratio('levels.approved_count', 'levels.decided_count') }}
+                end desc nulls last,
+                levels.decided_count desc,
+                levels.level asc
+        ) as reference_rank
     from levels
     left join band_ranks
         on levels.factor = band_ranks.factor
@@ -98,11 +81,16 @@ final as (
         ranked.factor_rank,
         cast(ranked.level_rank as integer) as level_rank,
         ranked.is_protected_class,
-        ranked.size_rank = 1 as is_reference,
+        ranked.reference_rank = 1 as is_reference,
         ranked.decided_count,
         ranked.approved_count,
         {{ ratio('ranked.approved_count', 'ranked.decided_count') }} as approval_rate,
-        {{ wilson_interval('ranked.approved_count', 'ranked.decided_count') }},
+        ranked.cluster_count as customer_count,
+        ranked.design_effect,
+        {{ wilson_interval(
+            ratio('ranked.approved_count', 'ranked.design_effect'),
+            ratio('ranked.decided_count', 'ranked.design_effect')
+        ) }},
         calendar.as_of
     from ranked
     cross join calendar

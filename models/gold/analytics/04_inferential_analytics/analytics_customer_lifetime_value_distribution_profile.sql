@@ -29,7 +29,10 @@ placed as (
         count(*) over (partition by customer_segment, value_scale) as customer_count,
         row_number() over (
             partition by customer_segment, value_scale order by lifetime_value desc, customer_id asc
-        ) as place_from_top
+        ) as place_from_top,
+        row_number() over (
+            partition by customer_segment, value_scale order by lifetime_value asc, customer_id desc
+        ) as place_from_bottom
     from grouped
 ),
 
@@ -40,13 +43,16 @@ counted as (
     from placed
 ),
 
--- The highest are pulled in to the highest of the others.
+-- The highest are pulled in to the highest of the others, as many of the lowest to the lowest.
 bounded as (
     select
         counted.*,
         max(case when place_from_top > pulled_in_count then lifetime_value end) over (
             partition by customer_segment, value_scale
-        ) as winsorised_bound
+        ) as winsorised_bound,
+        min(case when place_from_bottom > pulled_in_count then lifetime_value end) over (
+            partition by customer_segment, value_scale
+        ) as winsorised_low_bound
     from counted
 ),
 
@@ -56,21 +62,29 @@ means as (
         value_scale,
         pulled_in_count,
         winsorised_bound,
+        winsorised_low_bound,
         avg({{ f8('lifetime_value') }}) as mean,
-        avg({{ f8('least(lifetime_value, winsorised_bound)') }}) as winsorised_mean,
+        avg({{ f8('greatest(least(lifetime_value, winsorised_bound), winsorised_low_bound)') }})
+            as winsorised_mean,
         min(lifetime_value) as minimum_value,
         percentile_cont(0.5) within group (order by lifetime_value) as median_value,
         max(lifetime_value) as maximum_value
     from bounded
-    group by customer_segment, value_scale, pulled_in_count, winsorised_bound
+    group by
+        customer_segment,
+        value_scale,
+        pulled_in_count,
+        winsorised_bound,
+        winsorised_low_bound
 ),
 
 deviations as (
     select
         means.*,
         bounded.lifetime_value - means.mean as deviation,
-        least(bounded.lifetime_value, means.winsorised_bound) - means.winsorised_mean
-            as winsorised_deviation
+        greatest(
+            least(bounded.lifetime_value, means.winsorised_bound), means.winsorised_low_bound
+        ) - means.winsorised_mean as winsorised_deviation
     from bounded
     inner join means
         on bounded.customer_segment = means.customer_segment
@@ -83,6 +97,7 @@ moments as (
         value_scale,
         pulled_in_count,
         winsorised_bound,
+        winsorised_low_bound,
         mean,
         winsorised_mean,
         minimum_value,
@@ -96,6 +111,7 @@ moments as (
         value_scale,
         pulled_in_count,
         winsorised_bound,
+        winsorised_low_bound,
         mean,
         winsorised_mean,
         minimum_value,
@@ -114,9 +130,9 @@ with_errors as (
         {{ ratio('standard_deviation', 'sqrt(abs(value_count))') }} as standard_error,
         value_count - 1 as degrees_of_freedom,
         sqrt(abs({{ ratio('winsorised_squares', 'value_count - 1') }}))
-            * {{ ratio('value_count - 1', 'sqrt(abs(value_count)) * (value_count - pulled_in_count - 1)') }}
+            * {{ ratio('value_count - 1', 'sqrt(abs(value_count)) * (value_count - 2 * pulled_in_count - 1)') }}
             as winsorised_standard_error,
-        value_count - pulled_in_count - 1 as winsorised_degrees_of_freedom
+        value_count - 2 * pulled_in_count - 1 as winsorised_degrees_of_freedom
     from tested
 ),
 
@@ -160,6 +176,7 @@ final as (
         with_reach.winsorised_mean - with_reach.winsorised_reach as winsorised_ci_low,
         with_reach.winsorised_mean + with_reach.winsorised_reach as winsorised_ci_high,
         with_reach.winsorised_bound,
+        with_reach.winsorised_low_bound,
         with_reach.standard_deviation,
         with_reach.skewness,
         with_reach.excess_kurtosis,

@@ -70,12 +70,14 @@ statistics as (
 tested as (
     select
         *,
-        {{ stats_schema() }}.f_sf(
-            classic_statistic, {{ f8('degrees_between') }}, {{ f8('degrees_within') }}
-        ) as classic_p_value,
-        {{ stats_schema() }}.f_sf(
-            welch_statistic, {{ f8('degrees_between') }}, welch_degrees_within
-        ) as welch_p_value
+        {{ p_value(
+            stats_schema() ~ '.f_sf(classic_statistic, ' ~ f8('degrees_between') ~ ', '
+            ~ f8('degrees_within') ~ ')'
+        ) }} as classic_p_value,
+        {{ p_value(
+            stats_schema() ~ '.f_sf(welch_statistic, ' ~ f8('degrees_between')
+            ~ ', welch_degrees_within)'
+        ) }} as welch_p_value
     from statistics
 ),
 

@@ -87,7 +87,7 @@ final as (
         evaluated.ci_low,
         evaluated.ci_high,
         evaluated.statistic,
-        2 * {{ stats_schema() }}.normal_sf(abs(evaluated.statistic)) as p_value,
+        {{ p_value('2 * ' ~ stats_schema() ~ '.normal_sf(abs(evaluated.statistic))') }} as p_value,
         evaluated.ks_statistic,
         evaluated.ks_threshold,
         evaluated.average_precision,

@@ -60,7 +60,11 @@ summed as (
         mean_value,
         sum(all_count) as all_count,
         sum(attempt_count) as value_count,
-        count(case when attempt_count > 0 then 1 end) as cell_count,
+        -- about how many means the values deviate
+        case
+            when basis = 'pooled' then 1
+            else count(case when attempt_count > 0 then 1 end)
+        end as cell_count,
         {{ ratio('sum(attempt_count * (moment_2 + shift * shift))', 'sum(attempt_count)') }}
             as moment_2,
         {{ ratio(
@@ -77,35 +81,41 @@ summed as (
 ),
 
 tested as (
-    {{ normality_tests('summed') }}
+    {{ normality_tests('summed', means='cell_count') }}
+),
+
+-- One family: every type on every scale and basis.
+adjusted as (
+    {{ benjamini_hochberg('tested', 'jarque_bera_p_value') }}
 ),
 
 final as (
     select
-        tested.transaction_type,
-        tested.amount_scale,
-        tested.basis,
-        cast(tested.value_count as bigint) as attempt_count,
-        cast(tested.all_count - tested.value_count as bigint) as left_out_count,
-        cast(tested.cell_count as bigint) as cell_count,
-        tested.mean_value,
-        tested.standard_deviation,
-        tested.skewness,
-        tested.excess_kurtosis,
+        adjusted.transaction_type,
+        adjusted.amount_scale,
+        adjusted.basis,
+        cast(adjusted.value_count as bigint) as attempt_count,
+        cast(adjusted.all_count - adjusted.value_count as bigint) as left_out_count,
+        cast(adjusted.cell_count as bigint) as cell_count,
+        adjusted.mean_value,
+        adjusted.standard_deviation,
+        adjusted.skewness,
+        adjusted.excess_kurtosis,
         {{ band(
-            'greatest(abs(tested.skewness), 0.5e0 * abs(tested.excess_kurtosis))',
+            'greatest(abs(adjusted.skewness), 0.5e0 * abs(adjusted.excess_kurtosis))',
             'normality_departure'
         ) }} as departure,
-        tested.jarque_bera_statistic as statistic,
+        adjusted.jarque_bera_statistic as statistic,
         2 as degrees_of_freedom,
-        tested.jarque_bera_p_value as p_value,
-        tested.skewness_z,
-        tested.kurtosis_z,
-        tested.k2_statistic,
-        tested.k2_p_value,
-        tested.jarque_bera_p_value < {{ var('alpha') }} as is_rejected,
+        adjusted.jarque_bera_p_value as p_value,
+        adjusted.q_value,
+        adjusted.skewness_z,
+        adjusted.kurtosis_z,
+        adjusted.k2_statistic,
+        adjusted.k2_p_value,
+        adjusted.q_value < {{ var('alpha') }} as is_rejected,
         calendar.as_of
-    from tested
+    from adjusted
     cross join calendar
 )
 
