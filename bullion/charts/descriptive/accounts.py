@@ -49,8 +49,8 @@ MAX_PANELS = 6
     title="Accounts at risk and asleep",
     question="How far are credit lines drawn, and how many accounts are late, dormant or quiet?",
     reading="Each gauge is a share: of credit limits, of loans, of open accounts, of accounts "
-    "that ever had a transaction. The line across it marks a year ago. Quiet means no transaction "
-    "for 90 days, dormant that the bank has declared it so. Scales differ.",
+    "other than loans. The line across it marks a year ago. Quiet means that the holder has moved "
+    "no money for 90 days, dormant that the bank has declared it so. Scales differ.",
     model="analytics_account_summary",
     query="select * from analytics_account_summary order by period_rank",
 )

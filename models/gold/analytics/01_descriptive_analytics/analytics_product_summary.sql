@@ -41,8 +41,10 @@ totals as (
         product_key,
         count(*) filter (where period = 'current' and is_open) as open_account_count,
         count(*) filter (where period = 'prior_year' and is_open) as prior_year_account_count,
-        {{ money_sum("period = 'current'", 'deposit_balance_amount') }} as deposit_balance_amount,
-        {{ money_sum("period = 'current'", 'owed_balance_amount') }} as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ money_sum("period = 'current'", kind) }} as {{ kind }},
+        {%- endfor %}
+        {{ money_sum("period = 'current'", 'abs(balance_amount)') }} as balance_amount,
         {{ money_sum("period = 'prior_year'", 'abs(balance_amount)') }} as prior_year_balance_amount,
         {{ money_sum("period = 'current'", 'fee_income_amount') }} as fee_income_amount,
         {{ money_sum("period = 'current'", 'interest_income_amount') }} as interest_income_amount,
@@ -61,14 +63,13 @@ measured as (
         dim_product.is_active as is_offered,
         coalesce(holders.holder_count, 0) as holder_count,
         {%- for column in [
-            'open_account_count', 'prior_year_account_count', 'deposit_balance_amount',
-            'owed_balance_amount', 'prior_year_balance_amount', 'fee_income_amount',
-            'interest_income_amount', 'prior_year_income_amount',
-        ] %}
+            'open_account_count', 'prior_year_account_count', 'prior_year_balance_amount',
+            'fee_income_amount', 'interest_income_amount', 'prior_year_income_amount',
+        ] + balance_kinds() %}
         coalesce(totals.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         coalesce(totals.fee_income_amount + totals.interest_income_amount, 0) as income_amount,
-        coalesce(totals.deposit_balance_amount + totals.owed_balance_amount, 0) as balance_amount
+        coalesce(totals.balance_amount, 0) as balance_amount
     from dim_product
     left join totals on dim_product.product_key = totals.product_key
     left join holders on dim_product.product_key = holders.product_key
@@ -95,8 +96,9 @@ final as (
         measured.prior_year_account_count,
         {{ ratio('measured.open_account_count', 'measured.prior_year_account_count') }} - 1
             as account_growth_rate,
-        measured.deposit_balance_amount,
-        measured.owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        measured.{{ kind }},
+        {%- endfor %}
         measured.prior_year_balance_amount,
         {{ ratio('measured.balance_amount', 'measured.prior_year_balance_amount') }} - 1
             as balance_growth_rate,
