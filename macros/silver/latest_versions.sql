@@ -6,7 +6,9 @@
    parents: the tables whose keys must have arrived, {table: ref}, as literal refs of the model.
    Incremental: candidates are the arrivals, the standing rows of their keys, and the rows in
    quarantine of which a required parent has arrived since - whatever rule they broke, because
-   _changed_batch_id speaks of every required parent and a row may lack two of them.
+   _changed_batch_id speaks of every required parent and a row may lack two of them - and the rows
+   on which a rule says another thing now, because a column of the parent that it reads (of which
+   bronze holds several values) has changed: those have changed in this batch.
 
    Bronze and parents are read in brackets: under --empty dbt gives them an alias of its own. #}
 {% macro latest_versions(table_name, parents={}) -%}
@@ -24,6 +26,7 @@
     {%- set incremental = is_incremental() -%}
     {%- set findings = load_findings(table_name) -%}
     {%- set required = required_references(table) -%}
+    {%- set readings = parent_readings(table_name) -%}
     {%- set address = ['_batch_id', '_extracted_at', '_source_file', '_source_row'] -%}
     {%- set names = table.columns | map(attribute='name') | list -%}
     {%- set arrivals_where -%}
@@ -32,9 +35,43 @@
     {%- endset %}
 with
 
+{% if incremental and readings -%}
+judged_anew as (
+    {%- for reading in readings %}
+    {{ 'union' if not loop.first }}
+    select {{ prefixed(key, 'judged') }}
+    from (
+        select base.*, corrected._parent_{{ reading.column }}
+        from {{ this }} as base
+        inner join (
+            select
+                {{ reading.key }},
+                {{ reading.column }} as _parent_{{ reading.column }}
+            from {{ parents[reading.table] }}
+            where _changed_batch_id > {{ last_built_batch() }}
+                and {{ reading.key }} in (
+                    select {{ reading.key }}
+                    from (select * from {{ source('bronze', reading.table) }}) as versions
+                    where _batch_id <= {{ pinned_batch() }}
+                    group by {{ reading.key }}
+                    having min({{ reading.column }}) <> max({{ reading.column }})
+                )
+        ) as corrected on base.{{ reading.reference }} = corrected.{{ reading.key }}
+        where not base.is_deleted
+    ) as judged
+    where coalesce({{ reading.when }}, false)
+        <> coalesce(judged.quarantine_rule = '{{ reading.name }}', false)
+    {%- endfor %}
+),
+{% endif -%}
+
 {% if incremental -%}
 touched_keys as (
     select {{ key | join(', ') }} from {{ raw }} as arrivals where {{ arrivals_where }}
+    {%- if readings %}
+    union
+    select {{ key | join(', ') }} from judged_anew
+    {%- endif %}
     {%- if required %}
     union
     select {{ prefixed(key, 'base') }}
@@ -151,11 +188,20 @@ cleaned as (
         {% for column in required -%}
         parent_{{ loop.index }}._first_batch_id as _parent_{{ column.name }},
         {% endfor -%}
+        {% for reading in readings -%}
+        parent_{{ reading.position }}.{{ reading.column }} as _parent_{{ reading.column }},
+        {% endfor -%}
+        {% if incremental and readings -%}
+        judged_anew.{{ key[0] }} is not null as _is_judged_anew,
+        {% endif -%}
         winners._first_batch_id,
         {{ prefixed(address, 'winners') }}
     from winners
     {{- parent_joins(required, parents, 'winners') }}
     {{- later_parent_joins(required) }}
+    {%- if incremental and readings %}
+    left join judged_anew on {{ equal_keys(key, 'winners', 'judged_anew') }}
+    {%- endif %}
     {%- if var('as_of', none) and table.event_time %}
     where winners.{{ table.event_time }} is null
         or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
@@ -171,6 +217,9 @@ final as (
         {% if required -%}
         case
             when is_deleted then _batch_id
+            {%- if incremental and readings %}
+            when _is_judged_anew then {{ pinned_batch() }}
+            {%- endif %}
             else greatest(_batch_id
                 {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %})
         end as _changed_batch_id,
@@ -256,6 +305,27 @@ select * from final
         on later_{{ position }}.parent_id = winners.{{ column.name }}
     {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# What the rules of a raw table read of its required parents: [{name, when, reference, column,
+   table, key, position (of parent_joins)}]. #}
+{% macro parent_readings(table_name) -%}
+    {%- set required = required_references(contract_table(table_name)) -%}
+    {%- set found = [] -%}
+    {%- for rule in quarantine_rules(table_name) if rule.parent is mapping -%}
+        {%- for column in required if column.name == rule.parent.reference -%}
+            {%- do found.append({
+                'name': rule.name,
+                'when': rule.when,
+                'reference': column.name,
+                'column': rule.parent.column,
+                'table': column.references,
+                'key': parent_key(column.references),
+                'position': required.index(column) + 1,
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {% macro prefixed(names, alias) -%}

@@ -157,12 +157,12 @@ def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
     """
     accounts = block.accounts
     cards = np.flatnonzero(accounts.kind == CARD)
-    place = np.full(len(accounts), -1)
-    place[cards] = np.arange(len(cards))
+    number = np.full(len(accounts), -1)
+    number[cards] = np.arange(len(cards))
     done = np.flatnonzero((rows.status == COMPLETED) & (accounts.kind[rows.account] == CARD))
     month = ctx.month_of(rows.second[done] // SECONDS_PER_DAY)
     spent = np.zeros((len(cards), ctx.months))
-    np.add.at(spent, (place[rows.account[done]], month), -rows.cents[done].astype(float))
+    np.add.at(spent, (number[rows.account[done]], month), -rows.cents[done].astype(float))
     closes = accounts.close_day[cards]
     paid = np.zeros((len(cards), ctx.months))
     closing = np.zeros(len(cards))
@@ -181,7 +181,10 @@ def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
     card, month = np.nonzero(paid)
     shut = np.flatnonzero(closing)
     which = np.concatenate([cards[card], cards[shut]])
-    nonce = _nonces(ctx, block, "card payments", len(which))
+    # By card and month, so that a payment more or less leaves the others as they are.
+    grid = _nonces(ctx, block, "card payments", len(cards) * (ctx.months + 1))
+    place = np.concatenate([card * (ctx.months + 1) + month, shut * (ctx.months + 1) + ctx.months])
+    nonce = grid[place]
     jitter = (nonce % np.uint64(5 * 3600)).astype(np.int64)
     day = np.concatenate([pay_day[month], closes[shut]])
     return posted(
