@@ -74,6 +74,13 @@ CONTRADICTIONS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 )
 """(table, column, value, what the row must hold): values at odds with the rest of their row."""
 
+BEFORE_THE_PARENT = (
+    ("transactions", "range", "transaction_at", "2001-01-01 12:00:00"),
+    ("account_balances", "order", "balance_date", "2001-01-31"),
+    ("credit_applications", "order", "application_date", "1900-01-01"),
+)
+"""(table, kind, column, value): days on which no account was open and every customer a minor."""
+
 _SOURCE_OF_VALUE_FAULT = {
     ("credit_applications", "decision"): {"decision": "Declined"},
     ("transactions", "status"): {"status": "Completed"},
@@ -162,6 +169,9 @@ def _business_plans(table: contract.Table) -> Iterator[_Plan]:
             yield _quarantined("identity", name, value, source)
     if table.name == "transactions":
         yield _quarantined("order", "transaction_at", "2099-01-01 12:00:00")
+    for owner, kind, name, value in BEFORE_THE_PARENT:
+        if owner == table.name:
+            yield _quarantined(kind, name, value)
 
 
 def _quarantined(

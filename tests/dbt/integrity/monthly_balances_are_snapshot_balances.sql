@@ -1,5 +1,5 @@
--- Two ways to the bank's balance of a month: summed over customers from the monthly summary, and over
--- the open accounts of the snapshot of its last day (of as_of in the month that is not over).
+-- Two ways to the bank's balance of a month: summed over customers from the monthly summary, and
+-- over the open accounts of the snapshot of its last day (of as_of in the month that is not over).
 with
 
 monthly as (

@@ -3,7 +3,8 @@
     'digital_active_customer_count', 'new_customer_count', 'lost_customer_count',
     'won_back_customer_count', 'mean_tenure_months', 'mean_credit_score',
     'mean_annual_income_amount', 'mean_lifetime_value_amount', 'lifetime_value_amount',
-    'deposit_balance_amount', 'invested_balance_amount', 'owed_balance_amount', 'income_amount', 'products_per_customer',
+    'deposit_balance_amount', 'invested_balance_amount', 'owed_balance_amount', 'income_amount',
+    'products_per_customer',
 ] %}
 
 with
