@@ -6,9 +6,9 @@
    parents: the tables whose keys must have arrived, {table: ref}, as literal refs of the model.
    Incremental: candidates are the arrivals, the standing rows of their keys, and the rows in
    quarantine of which a required parent has arrived since - whatever rule they broke, because
-   _changed_batch_id speaks of every required parent and a row may lack two of them - and the rows
-   on which a rule says another thing now, because a column of the parent that it reads (of which
-   bronze holds several values) has changed: those have changed in this batch.
+   _changed_batch_id speaks of every required parent and a row may lack two of them - and the rows of
+   a parent that came anew and of which bronze holds several values of what a rule reads: they have
+   changed with the parent, whatever the rule says of them.
 
    Bronze and parents are read in brackets: under --empty dbt gives them an alias of its own. #}
 {% macro latest_versions(table_name, parents={}) -%}
@@ -35,43 +35,31 @@
     {%- endset %}
 with
 
-{% if incremental and readings -%}
-judged_anew as (
-    {%- for reading in readings %}
-    {{ 'union' if not loop.first }}
-    select {{ prefixed(key, 'judged') }}
-    from (
-        select base.*, corrected._parent_{{ reading.column }}
-        from {{ this }} as base
-        inner join (
-            select
-                {{ reading.key }},
-                {{ reading.column }} as _parent_{{ reading.column }}
-            from {{ parents[reading.table] }}
-            where _changed_batch_id > {{ last_built_batch() }}
-                and {{ reading.key }} in (
-                    select {{ reading.key }}
-                    from (select * from {{ source('bronze', reading.table) }}) as versions
-                    where _batch_id <= {{ pinned_batch() }}
-                    group by {{ reading.key }}
-                    having min({{ reading.column }}) <> max({{ reading.column }})
-                )
-        ) as corrected on base.{{ reading.reference }} = corrected.{{ reading.key }}
-        where not base.is_deleted
-    ) as judged
-    where coalesce({{ reading.when }}, false)
-        <> coalesce(judged.quarantine_rule = '{{ reading.name }}', false)
-    {%- endfor %}
+{% for reading in readings -%}
+-- Of these parents bronze holds several values of what a rule reads.
+corrected_{{ loop.index }} as (
+    select
+        {{ reading.key }},
+        max(_batch_id) as last_batch_id
+    from (select * from {{ source('bronze', reading.table) }}) as versions
+    where _batch_id <= {{ pinned_batch() }}
+    group by {{ reading.key }}
+    having min(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
+        <> max(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
 ),
-{% endif -%}
 
+{% endfor -%}
 {% if incremental -%}
 touched_keys as (
     select {{ key | join(', ') }} from {{ raw }} as arrivals where {{ arrivals_where }}
-    {%- if readings %}
+    {%- for reading in readings %}
+    {%- set corrected = 'corrected_%d' | format(loop.index) %}
     union
-    select {{ key | join(', ') }} from judged_anew
-    {%- endif %}
+    select {{ prefixed(key, 'base') }}
+    from {{ this }} as base
+    inner join {{ corrected }} on base.{{ reading.reference }} = {{ corrected }}.{{ reading.key }}
+    where {{ corrected }}.last_batch_id > {{ last_built_batch() }}
+    {%- endfor %}
     {%- if required %}
     union
     select {{ prefixed(key, 'base') }}
@@ -189,19 +177,20 @@ cleaned as (
         parent_{{ loop.index }}._first_batch_id as _parent_{{ column.name }},
         {% endfor -%}
         {% for reading in readings -%}
+        {%- set corrected = 'corrected_%d' | format(loop.index) -%}
         parent_{{ reading.position }}.{{ reading.column }} as _parent_{{ reading.column }},
+        case when {{ corrected }}.{{ reading.key }} is not null then parent_{{ reading.position }}._batch_id end
+            as _corrected_batch_id_{{ loop.index }},
         {% endfor -%}
-        {% if incremental and readings -%}
-        judged_anew.{{ key[0] }} is not null as _is_judged_anew,
-        {% endif -%}
         winners._first_batch_id,
         {{ prefixed(address, 'winners') }}
     from winners
     {{- parent_joins(required, parents, 'winners') }}
     {{- later_parent_joins(required) }}
-    {%- if incremental and readings %}
-    left join judged_anew on {{ equal_keys(key, 'winners', 'judged_anew') }}
-    {%- endif %}
+    {%- for reading in readings %}
+    {%- set corrected = 'corrected_%d' | format(loop.index) %}
+    left join {{ corrected }} on winners.{{ reading.reference }} = {{ corrected }}.{{ reading.key }}
+    {%- endfor %}
     {%- if var('as_of', none) and table.event_time %}
     where winners.{{ table.event_time }} is null
         or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
@@ -217,11 +206,9 @@ final as (
         {% if required -%}
         case
             when is_deleted then _batch_id
-            {%- if incremental and readings %}
-            when _is_judged_anew then {{ pinned_batch() }}
-            {%- endif %}
             else greatest(_batch_id
-                {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %})
+                {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %}
+                {%- for reading in readings %}, coalesce(_corrected_batch_id_{{ loop.index }}, -1){% endfor %})
         end as _changed_batch_id,
         {%- else -%}
         _batch_id as _changed_batch_id,

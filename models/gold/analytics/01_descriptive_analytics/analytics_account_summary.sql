@@ -21,7 +21,8 @@ judged as (
         account_periods.is_open
         and (account_periods.product_category = 'Loan' or account_periods.days_past_due > 0)
             as is_loan,
-        account_periods.is_open and account_periods.product_category <> 'Loan' as is_at_hand
+        account_periods.is_open and account_periods.product_category not in ('Loan', 'Insurance')
+            as is_at_hand
     from account_periods
 ),
 
