@@ -14,7 +14,7 @@ account_holders as (
     select * from {{ ref('pop_account_periods') }} where period = 'current' and is_open
 ),
 
--- Insurance and the like is held without an account.
+-- Some products, often insurance, are held without an account.
 holdings as (
     select
         product_key,
