@@ -49,10 +49,11 @@ HEADLINES = (
     Headline(
         "Active customers", formats.count, "active_customer_count", "analytics_customer_overview"
     ),
+    Headline("Deposits", formats.money, "deposit_balance_amount", "analytics_customer_overview"),
     Headline(
-        "Deposits and investments",
+        "Investments (AUM)",
         formats.money,
-        "deposit_balance_amount",
+        "invested_balance_amount",
         "analytics_customer_overview",
     ),
     Headline("Lent and owed", formats.money, "owed_balance_amount", "analytics_customer_overview"),

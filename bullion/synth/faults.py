@@ -74,6 +74,14 @@ CONTRADICTIONS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 )
 """(table, column, value, what the row must hold): values at odds with the rest of their row."""
 
+OUT_OF_TIME = (
+    ("transactions", "order", "transaction_at", "2099-01-01 12:00:00"),
+    ("transactions", "range", "transaction_at", "2001-01-01 12:00:00"),
+    ("account_balances", "order", "balance_date", "2001-01-31"),
+    ("credit_applications", "order", "application_date", "1900-01-01"),
+)
+"""(table, kind, column, value): a day to come; days before any account or any 18th birthday."""
+
 _SOURCE_OF_VALUE_FAULT = {
     ("credit_applications", "decision"): {"decision": "Declined"},
     ("transactions", "status"): {"status": "Completed"},
@@ -160,8 +168,9 @@ def _business_plans(table: contract.Table) -> Iterator[_Plan]:
     for owner, name, value, source in CONTRADICTIONS:
         if owner == table.name:
             yield _quarantined("identity", name, value, source)
-    if table.name == "transactions":
-        yield _quarantined("order", "transaction_at", "2099-01-01 12:00:00")
+    for owner, kind, name, value in OUT_OF_TIME:
+        if owner == table.name:
+            yield _quarantined(kind, name, value)
 
 
 def _quarantined(

@@ -23,6 +23,7 @@ from bullion.synth.customers import (
     latent,
     loans,
     people,
+    returns,
     wealth,
 )
 from bullion.synth.customers.world import Block
@@ -72,6 +73,7 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
         loans.late_matrix(ctx, block, lent, schedule),
     )
     churn.draw_churn(ctx, block, drivers)
+    returns.draw_returns(ctx, block)
     holdings.insure(ctx, block, held, open_days)
     histories.cut_history(block)
     accounts.open_accounts(ctx, block, open_days, limits)
@@ -87,7 +89,7 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
         "loan_payments": encode.payments_table(ctx, block),
         "account_balances": encode.balances_table(ctx, block),
         "account_events": events.events_table(ctx, block),
-        "product_enrollments": events.enrollments_table(ctx, block, open_days),
+        "product_enrollments": events.enrollments_table(ctx, block),
         "customer_retention": events.retention_table(ctx, block),
         "customer_segments_history": histories.history_table(ctx, block),
         "risk_assessments": histories.assessments_table(ctx, block),

@@ -6,7 +6,9 @@
    parents: the tables whose keys must have arrived, {table: ref}, as literal refs of the model.
    Incremental: candidates are the arrivals, the standing rows of their keys, and the rows in
    quarantine of which a required parent has arrived since - whatever rule they broke, because
-   _changed_batch_id speaks of every required parent and a row may lack two of them.
+   _changed_batch_id speaks of every required parent and a row may lack two of them - and the rows of
+   a parent that came anew and of which bronze holds several values of what a rule reads: they have
+   changed with the parent, whatever the rule says of them.
 
    Bronze and parents are read in brackets: under --empty dbt gives them an alias of its own. #}
 {% macro latest_versions(table_name, parents={}) -%}
@@ -24,6 +26,7 @@
     {%- set incremental = is_incremental() -%}
     {%- set findings = load_findings(table_name) -%}
     {%- set required = required_references(table) -%}
+    {%- set readings = parent_readings(table_name) -%}
     {%- set address = ['_batch_id', '_extracted_at', '_source_file', '_source_row'] -%}
     {%- set names = table.columns | map(attribute='name') | list -%}
     {%- set arrivals_where -%}
@@ -32,9 +35,31 @@
     {%- endset %}
 with
 
+{% for reading in readings -%}
+-- Of these parents bronze holds several values of what a rule reads.
+corrected_{{ loop.index }} as (
+    select
+        {{ reading.key }},
+        max(_batch_id) as last_batch_id
+    from (select * from {{ source('bronze', reading.table) }}) as versions
+    where _batch_id <= {{ pinned_batch() }}
+    group by {{ reading.key }}
+    having min(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
+        <> max(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
+),
+
+{% endfor -%}
 {% if incremental -%}
 touched_keys as (
     select {{ key | join(', ') }} from {{ raw }} as arrivals where {{ arrivals_where }}
+    {%- for reading in readings %}
+    {%- set corrected = 'corrected_%d' | format(loop.index) %}
+    union
+    select {{ prefixed(key, 'base') }}
+    from {{ this }} as base
+    inner join {{ corrected }} on base.{{ reading.reference }} = {{ corrected }}.{{ reading.key }}
+    where {{ corrected }}.last_batch_id > {{ last_built_batch() }}
+    {%- endfor %}
     {%- if required %}
     union
     select {{ prefixed(key, 'base') }}
@@ -151,11 +176,21 @@ cleaned as (
         {% for column in required -%}
         parent_{{ loop.index }}._first_batch_id as _parent_{{ column.name }},
         {% endfor -%}
+        {% for reading in readings -%}
+        {%- set corrected = 'corrected_%d' | format(loop.index) -%}
+        parent_{{ reading.position }}.{{ reading.column }} as _parent_{{ reading.column }},
+        case when {{ corrected }}.{{ reading.key }} is not null then parent_{{ reading.position }}._batch_id end
+            as _corrected_batch_id_{{ loop.index }},
+        {% endfor -%}
         winners._first_batch_id,
         {{ prefixed(address, 'winners') }}
     from winners
     {{- parent_joins(required, parents, 'winners') }}
     {{- later_parent_joins(required) }}
+    {%- for reading in readings %}
+    {%- set corrected = 'corrected_%d' | format(loop.index) %}
+    left join {{ corrected }} on winners.{{ reading.reference }} = {{ corrected }}.{{ reading.key }}
+    {%- endfor %}
     {%- if var('as_of', none) and table.event_time %}
     where winners.{{ table.event_time }} is null
         or winners.{{ table.event_time }} <= {{ pinned_as_of() }}
@@ -172,7 +207,8 @@ final as (
         case
             when is_deleted then _batch_id
             else greatest(_batch_id
-                {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %})
+                {%- for column in required %}, coalesce(_parent_{{ column.name }}, -1){% endfor %}
+                {%- for reading in readings %}, coalesce(_corrected_batch_id_{{ loop.index }}, -1){% endfor %})
         end as _changed_batch_id,
         {%- else -%}
         _batch_id as _changed_batch_id,
@@ -256,6 +292,27 @@ select * from final
         on later_{{ position }}.parent_id = winners.{{ column.name }}
     {%- endfor -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# What the rules of a raw table read of its required parents: [{name, when, reference, column,
+   table, key, position (of parent_joins)}]. #}
+{% macro parent_readings(table_name) -%}
+    {%- set required = required_references(contract_table(table_name)) -%}
+    {%- set found = [] -%}
+    {%- for rule in quarantine_rules(table_name) if rule.parent is mapping -%}
+        {%- for column in required if column.name == rule.parent.reference -%}
+            {%- do found.append({
+                'name': rule.name,
+                'when': rule.when,
+                'reference': column.name,
+                'column': rule.parent.column,
+                'table': column.references,
+                'key': parent_key(column.references),
+                'position': required.index(column) + 1,
+            }) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {% macro prefixed(names, alias) -%}

@@ -1,6 +1,8 @@
 {# The business rules of a raw table, in the order in which they are tried: closed sets and ranges
    of the contract, those named in the base model's config.meta.rules, orphans. Each is {name, when
-   (SQL that is true for a bad row; columns unqualified), column, reason (SQL text expression)}. #}
+   (SQL that is true for a bad row; columns unqualified), column, reason (SQL text expression)} and,
+   where it needs a parent, parent. A rule of config.meta.rules may read one column of a required
+   parent as _parent_<column>: parent: {reference: the column that names it, column}. #}
 {% macro quarantine_rules(table_name) -%}
     {%- set table = contract_table(table_name) -%}
     {%- set rules = [] -%}
@@ -27,12 +29,14 @@
         }) -%}
     {%- endfor -%}
     {%- for rule in base_meta(table_name, 'rules') -%}
-        {%- do rules.append({
+        {%- set made = {
             'name': rule.name,
             'when': rule.when,
             'column': rule.name.split(':')[-1],
             'reason': "'" ~ rule.reason | replace("'", "''") ~ "'",
-        }) -%}
+        } -%}
+        {%- if rule.parent is defined -%}{%- do made.update({'parent': rule.parent}) -%}{%- endif -%}
+        {%- do rules.append(made) -%}
     {%- endfor -%}
     {%- for column in required_references(table) -%}
         {%- do rules.append({
@@ -47,8 +51,8 @@
     {{ return(rules) }}
 {%- endmacro %}
 
-{# A case expression: the first broken rule's name, or null for a good row. Without orphans it can
-   be used on any version of a row (what the history models do). #}
+{# A case expression: the first broken rule's name, or null for a good row. Without orphans, and
+   what else needs a parent, it can be used on any version of a row (what the history models do). #}
 {% macro quarantine_case(table_name, orphans=true) -%}
     {%- set rules = quarantine_rules(table_name) -%}
     {%- set used = rules if orphans else rules | rejectattr('parent', 'defined') | list -%}

@@ -49,8 +49,9 @@ MAX_PANELS = 6
     title="Accounts at risk and asleep",
     question="How far are credit lines drawn, and how many accounts are late, dormant or quiet?",
     reading="Each gauge is a share: of credit limits, of loans, of open accounts, of accounts "
-    "that ever had a transaction. The line across it marks a year ago. Quiet means no transaction "
-    "for 90 days, dormant that the bank has declared it so. Scales differ.",
+    "other than loans and insurance. The line across it marks a year ago. Quiet means that the "
+    "holder has moved no money for 90 days, dormant that the bank has declared it so. Scales "
+    "differ.",
     model="analytics_account_summary",
     query="select * from analytics_account_summary order by period_rank",
 )
@@ -182,6 +183,9 @@ def balance_distribution(data: pd.DataFrame) -> go.Figure:
     """A histogram a product category on one log scale, its percentiles as a box above it."""
     data["product_category"] = data["product_category"].fillna("Unknown")
     totals = data.groupby("product_category")["account_count"].sum().sort_values(ascending=False)
+    holds = data.groupby("product_category")["bin_number"].max().gt(0)
+    if holds.any():
+        totals = totals[holds.loc[totals.index]]
     shown = list(totals.index[:MAX_PANELS])
     figure = make_subplots(
         rows=len(shown),
@@ -206,7 +210,7 @@ def balance_distribution(data: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="Balance, on a log scale", row=len(shown), col=1)
     figure.update_yaxes(title="Accounts", title_font_size=11, nticks=4, tickformat=",d")
     figure.update_layout(showlegend=False, bargap=0.06)
-    n = f"{count(totals.sum())} open accounts"
+    n = f"{count(totals.sum())} open accounts of kinds that hold or owe money"
     if len(totals) > len(shown):
         n += f", {len(totals) - len(shown)} smaller kinds not drawn"
     return present(figure, _spread_said(data, shown), data, n, height=150 + 130 * len(shown))

@@ -34,9 +34,11 @@ LEAST_PEOPLE = 30
 KEY_FIGURES = (
     Figure("customer_count", "Customers"),
     Figure("active_customer_count", "Active in 30 days"),
+    Figure("digital_active_customer_count", "Digitally active in 30 days"),
     Figure("new_customer_count", "New in 30 days"),
     Figure("lost_customer_count", "Lost in 30 days", more_is="bad"),
-    Figure("deposit_balance_amount", "Deposits and investments"),
+    Figure("deposit_balance_amount", "Deposits"),
+    Figure("invested_balance_amount", "Investments (AUM)"),
     Figure("owed_balance_amount", "Debts", more_is="neither"),
     Figure("products_per_customer", "Products a customer", ".2f"),
     Figure("income_amount", "Income in 12 months"),
@@ -51,9 +53,10 @@ KEY_FIGURES = (
     title="Customers in figures",
     question="How many customers has the bank, what do they hold, and how has that changed?",
     reading="Large: today. Small, with the arrow: the change against the same 30 days a year ago; "
-    "green is for the better, red for the worse, grey neither. Income is fees less refunds, and "
-    "loan interest less what deposits earn. Score and lifetime value have no change where no "
-    "extract of a year ago states them.",
+    "green is for the better, red for the worse, grey neither. Active is a transaction that the "
+    "customer initiated, digitally active a session. Income is fees less refunds, and loan "
+    "interest less what deposits earn. Score and lifetime value have no change where no extract "
+    "of a year ago states them.",
     model="analytics_customer_overview",
     query="select * from analytics_customer_overview order by period_rank",
 )
@@ -68,7 +71,7 @@ def customer_kpis(data: pd.DataFrame) -> go.Figure:
     if before is not None and not is_missing(before["deposit_balance_amount_change_rate"]):
         change = float(before["deposit_balance_amount_change_rate"])
         grown = "grew" if change >= 0 else "fell"
-        said += f"; what they hold {grown} by {percent(abs(change))}"
+        said += f"; their deposits {grown} by {percent(abs(change))}"
     height = 120 + INDICATOR_HEIGHT * rows_of_grid(KEY_FIGURES)
     return present(figure, said, data, "change against the 30 days of a year ago", height)
 

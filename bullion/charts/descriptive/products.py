@@ -23,13 +23,14 @@ OTHER = "Other"
     "balances and income, which is fees and interest earned less interest paid.",
     model="analytics_product_summary",
     query="select product_id, product_name, product_category, holder_count, account_growth_rate, "
-    "deposit_balance_amount, owed_balance_amount, income_amount, income_share_rate, as_of "
+    "deposit_balance_amount + invested_balance_amount + other_balance_amount as held_amount, "
+    "owed_balance_amount, income_amount, income_share_rate, as_of "
     "from analytics_product_summary order by product_rank",
 )
 def product_portfolio(data: pd.DataFrame) -> go.Figure:
     """Bars of holders by product; the title sets the most held against the most earning."""
     data["product_category"] = data["product_category"].fillna("Unknown")
-    sums = ["deposit_balance_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
+    sums = ["held_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
     data["shown"] = distinct_labels(data, "product_name", "product_id")
     rows = top_and_other(data, "shown", "holder_count", sums, most=18)
     rows["product_category"] = rows["product_category"].fillna(OTHER)
@@ -61,7 +62,7 @@ def product_portfolio(data: pd.DataFrame) -> go.Figure:
             textfont={"size": 11, "color": MUTED},
             cliponaxis=False,
             customdata=[
-                f"{money(row.deposit_balance_amount)} held, {money(row.owed_balance_amount)} owed"
+                f"{money(row.held_amount)} held, {money(row.owed_balance_amount)} owed"
                 f"<br>{money(row.income_amount)} income in 12 months"
                 f" ({percent(row.income_share_rate)} of all)"
                 for row in part.itertuples()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import context
-from bullion.synth.customers import loans, world
+from bullion.synth.customers import loans, returns, world
 from bullion.synth.customers.credit import Loans
 from bullion.synth.customers.people import draw_codes
 from bullion.synth.customers.world import Block
@@ -31,9 +31,11 @@ def open_accounts(
 
     ``limits``: credit limits (cents) granted by application, -1 elsewhere.
     """
-    kind = ctx.products.kind[: products.N_HELD]
-    real = (open_days < np.minimum(block.churn_day, ctx.end_day + 1)[:, None]) & (kind >= 0)
-    customer, slot = np.nonzero(real)
+    kind = np.append(ctx.products.kind[: products.N_HELD], world.CHECKING)
+    real = open_days < np.minimum(block.churn_day, ctx.end_day + 1)[:, None]
+    back = returns.new_accounts(block)
+    opened = np.column_stack((open_days, back))
+    customer, slot = np.nonzero(np.column_stack((real, back <= ctx.end_day)))
     n = len(customer)
     rng = ctx.rng("accounts", "attributes", block.number)
     people = len(block)
@@ -44,6 +46,7 @@ def open_accounts(
     granted = np.where(limits > 0, np.rint(limits / 1e5) * 1e5, offered).astype(np.int64)
     granted = np.maximum(granted, LEAST_LIMIT)
     product = np.where(slot == products.EVERYDAY, variant[customer], slot)
+    product[slot == returns.SLOT] = products.EVERYDAY
     is_card = kind[slot] == world.CARD
     spread = np.clip(0.004 * rng.standard_normal(grid), -0.01, 0.01)[code]
     fixed = np.isin(slot, (products.FIXED, products.CD))
@@ -53,8 +56,9 @@ def open_accounts(
         slot=slot,
         product=product,
         kind=kind[slot],
-        open_day=open_days[customer, slot],
-        close_day=block.churn_day[customer].copy(),
+        open_day=opened[customer, slot],
+        close_day=np.where(slot == returns.SLOT, context.NEVER, block.churn_day[customer]),
+        reopen_day=returns.reopen_days(block, customer, slot),
         rate=np.round(ctx.products.rate[product] + spread * fixed, 4),
         credit_limit=np.where(is_card, granted[customer], -1),
         current_balance=np.zeros(n, dtype=np.int64),
@@ -251,7 +255,7 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
     """The accounts table from ``block.accounts`` (balances as they stand there)."""
     accounts = block.accounts
     rng = ctx.rng("accounts", "table", block.number)
-    closed = accounts.close_day <= ctx.end_day
+    closed = accounts.is_closed(ctx.end_day)
     status = np.where(closed, 2, block.raw["status"]["code"])
     is_checking, is_card = accounts.kind == world.CHECKING, accounts.kind == world.CARD
     is_loan = accounts.kind == world.LOAN
@@ -276,7 +280,7 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
     flex = accounts.product == products.FLEX
     until = np.minimum(accounts.close_day - 1, ctx.end_day)
     rate = np.where(flex, ctx.economy.savings_rate(until) / 100, accounts.rate)
-    has_rate = accounts.kind != world.INVESTMENT
+    has_rate = ~np.isin(accounts.kind, (world.INVESTMENT, world.POLICY))
     autopay = block.autopay[accounts.customer] & (is_checking | is_card | is_loan)
     serial = (accounts.number * 7_919_731 + 48_271) % 9_999_999_967
     return {
@@ -288,7 +292,9 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
         "open_date": col.dates(accounts.open_day),
         "close_date": col.dates(accounts.close_day, closed),
         "current_balance": col.money(balance),
-        "available_balance": col.money(np.where(closed, 0, available), ~is_loan),
+        "available_balance": col.money(
+            np.where(closed, 0, available), ~is_loan & (accounts.kind != world.POLICY)
+        ),
         "credit_limit": col.money(accounts.credit_limit, is_card),
         "currency": col.constant("USD", len(accounts)),
         "interest_rate": col.rate(rate, has_rate),

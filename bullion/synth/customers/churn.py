@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import context
-from bullion.synth.customers import contacts, holdings, loans
+from bullion.synth.customers import contacts, holdings, loans, returns
 from bullion.synth.customers.world import Block
 from bullion.synth.planted import PlantedTruth
 
@@ -87,11 +87,16 @@ def t01(ctx: context.BankPlan) -> PlantedTruth:
             " (loans and insurance do not count); extra = min(count - 1, 2)",
             "late payment": "known at due date + 30 days; defaulted instalments excluded",
             "satisfaction": "mean of the rated contacts of the three months before <= 2",
+            "returns": {
+                "share_of_those_who_left": returns.RETURNED_SHARE,
+                "days_away": list(returns.AWAY_DAYS),
+                "account_reopened": returns.REOPENED_SHARE,
+            },
         },
         estimand=planted,
         null_estimand=dict.fromkeys(planted, 0.0),
-        population="customer-months from the month after signup to the month of leaving, drivers as"
-        " known at the start of the month",
+        population="customer-months from the month after signup to the month of leaving (the first"
+        " time; who comes back is not counted again), drivers as known at the start of the month",
     )
 
 

@@ -34,7 +34,7 @@ _TRIGGERS = ("Customer", "System", "Staff")
 _REASONS = ("Competitor offer", "Fees", "Service quality", "Moved away", "No longer needed")
 _FREQUENCIES = ("Monthly", "Quarterly", "Annual", "None")
 _STATUSES = ("Active", "Cancelled", "Matured")
-_ENROLLED_KINDS = (world.SAVINGS, world.CD, world.INVESTMENT)
+_ENROLLED_KINDS = (world.SAVINGS, world.CD, world.INVESTMENT, world.POLICY)
 
 
 @dataclass
@@ -117,6 +117,9 @@ def _kinds(ctx: context.BankContext, block: Block, rng: np.random.Generator) -> 
         _late_notices(ctx, block, rng),
         *_closings(ctx, block, rng),
     ]
+    again = accounts.reopen_day
+    add(ACTIVITY, "Account Reopened", "account_status", again <= ctx.end_day, again,
+        "Closed", "Active")  # fmt: skip
     return kinds
 
 
@@ -208,35 +211,27 @@ def events_table(ctx: context.BankContext, block: Block) -> col.Columns:
     }
 
 
-def enrollments_table(ctx: context.BankContext, block: Block, open_days: NDArray) -> col.Columns:
-    """product_enrollments: savings, CDs and investments with their account, insurance without."""
+def enrollments_table(ctx: context.BankContext, block: Block) -> col.Columns:
+    """product_enrollments: savings, CDs, investments and insurance policies."""
     accounts, plans = block.accounts, block.raw["plans"]
     rng = ctx.rng("product_enrollments", "", block.number)
-    with_account = np.flatnonzero(np.isin(accounts.kind, _ENROLLED_KINDS))
-    insured = open_days < np.minimum(block.churn_day, ctx.end_day + 1)[:, None]
-    insured &= ctx.products.kind[: products.N_HELD] == products.INSURANCE
-    owner, policy = np.nonzero(insured)
-    customer = np.concatenate((accounts.customer[with_account], owner))
-    product = np.concatenate((accounts.product[with_account], policy))
-    account = np.concatenate((with_account, np.full(len(owner), -1)))
-    day = np.concatenate((accounts.open_day[with_account], open_days[owner, policy]))
-    monthly = _planned(block, plans, with_account)
-    premium = np.rint(np.exp(4.4 + 0.4 * rng.standard_normal(len(owner)))).astype(np.int64) * 100
-    monthly = np.concatenate((monthly, premium))
-    order = np.argsort(day, kind="stable")
-    customer, product, account = customer[order], product[order], account[order]
-    day, monthly = day[order], monthly[order]
+    account = np.flatnonzero(np.isin(accounts.kind, _ENROLLED_KINDS))
+    account = account[np.argsort(accounts.open_day[account], kind="stable")]
+    customer, product = accounts.customer[account], accounts.product[account]
+    is_policy = accounts.kind[account] == world.POLICY
+    premium = ctx.products.monthly_fee[product]
+    monthly = np.where(is_policy, premium, _planned(block, plans, account))
     n = len(customer)
     advised = np.isin(product, (products.BROKERAGE, products.RETIREMENT, products.MANAGED))
-    initial = np.maximum(_first_balances(block)[np.maximum(account, 0)], 0)
+    initial = np.maximum(_first_balances(block)[account], 0)
     gone = block.churn_day[customer] <= ctx.end_day
     return {
         "enrollment_id": keys.key("enrollment", ctx.row_ids(block.number, n)),
         "customer_id": keys.key("customer", block.index[customer] + 1),
         "product_id": keys.key("product", product + 1),
-        "account_id": keys.key("account", accounts.number[np.maximum(account, 0)], account >= 0),
-        "enrollment_date": col.dates(day),
-        "initial_investment": col.money(initial, account >= 0),
+        "account_id": keys.key("account", accounts.number[account]),
+        "enrollment_date": col.dates(accounts.open_day[account]),
+        "initial_investment": col.money(initial, ~is_policy),
         "contribution_frequency": col.labels(np.where(monthly > 0, 0, 3), _FREQUENCIES),
         "monthly_contribution": col.money(monthly, monthly > 0),
         "advisor_id": keys.key("advisor", rng.integers(1, network.N_ADVISORS + 1, n), advised),
@@ -278,8 +273,8 @@ def retention_table(ctx: context.BankContext, block: Block) -> col.Columns:
     rng = ctx.rng("customer_retention", "attributes", block.number)
     reason = draw_codes(rng, (0.28, 0.22, 0.25, 0.15, 0.10), len(block))
     survey = np.round(np.clip(rng.normal(4.5, 2.0, len(block)), 0, 10), 1)
-    answered, won_back = rng.random(len(block)) < 0.4, rng.random(len(block)) < 0.05
-    value = np.rint(block.raw["customers"]["lifetime_value"] * 100).astype(np.int64)
+    answered, won_back = rng.random(len(block)) < 0.4, block.return_day <= ctx.end_day
+    value = block.raw["customers"]["lifetime_value"]
     return {
         "customer_id": keys.key("customer", block.index[owner] + 1),
         "product_id": keys.key("product", accounts.product[rows] + 1),

@@ -145,13 +145,13 @@ def customers_table(ctx: context.BankContext, block: Block) -> col.Columns:
         "life_stage": col.labels(people["life_stage"], _LIFE_STAGES),
         "risk_segment": col.labels(state[:, 2], RISKS),
         "risk_tolerance": col.labels(people["tolerance"], RISKS),
-        "is_active": col.booleans(block.churn_day > ctx.end_day),
+        "is_active": col.booleans(
+            (block.churn_day > ctx.end_day) | (block.return_day <= ctx.end_day)
+        ),
         "preferred_channel": col.labels(people["preferred"], _PREFERRED),
         "marketing_opt_in": col.booleans(block.opt_in),
         "loyalty_tier": col.labels(state[:, 1], TIERS),
-        "customer_lifetime_value": col.money(
-            np.rint(people["lifetime_value"] * 100).astype(np.int64)
-        ),
+        "customer_lifetime_value": col.money(people["lifetime_value"]),
         "churn_risk_score": col.score(people["churn_score"]),
         "last_login_at": col.timestamps(seen, seen >= 0),
         "acquisition_channel": col.labels(people["acquired"], _ACQUIRED),

@@ -212,7 +212,7 @@ def _attributes(ctx: context.BankContext, block: world.Block) -> dict[str, NDArr
         "life_stage": np.where(retired, 4, np.digitize(age, (26, 36, 50))),
         "credit_score": np.clip(np.rint(rng.normal(705, 70, n)), 300, 850).astype(np.int64),
         "churn_score": rng.beta(2, 14, n),
-        "lifetime_value": rng.lognormal(7.2, 0.7, n),
+        "value_noise": rng.standard_normal(n),
         "tier_days": np.where(tier_days > ctx.end_day, context.NEVER, tier_days),
         "risk_day": np.where(moves & (risk_day <= ctx.end_day), risk_day, context.NEVER),
         "risk_before": risk,

@@ -1,4 +1,8 @@
-"""T07, T16: contributions, month-end balances and the wealth that final balances add up to."""
+"""T07, T16: contributions, month-end balances and the wealth that final balances add up to.
+
+What the bank calls a customer's lifetime value follows from it: a log-linear relation to income,
+assets and tenure (VALUE_OF), with noise, so that its distribution is close to lognormal.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth import context
-from bullion.synth.customers import world
+from bullion.synth.customers import returns, world
 from bullion.synth.customers.world import Block
 from bullion.synth.market import products
 from bullion.synth.planted import PlantedTruth
@@ -21,6 +25,11 @@ ACCOUNT_MEAN, ACCOUNT_SD = 5.0, 0.7
 SHOCK_AR, SHOCK_SD = 0.8, 0.02
 TREND_A_MONTH = 0.003
 ERROR_AR, ERROR_SD = 0.5, 0.5
+
+VALUE_LOG_MEAN, VALUE_LOG_SD = 8.9, 0.3
+VALUE_OF = {"income": (0.5, 60_000.0), "assets": (0.3, 9_000.0), "years": (0.3, 4.0)}
+"""Elasticity of the lifetime value (currency units) and the level at which each leaves it alone;
+years are those since signup, plus one, to the bank's end or to leaving."""
 
 T07 = PlantedTruth(
     id="T07",
@@ -58,7 +67,7 @@ T16 = PlantedTruth(
 )
 
 # Relative part of a customer's assets by account kind (order of world.KINDS).
-_PART = np.array([0.25, 0.0, 0.6, 0.5, 1.2, 0.0])
+_PART = np.array([0.25, 0.0, 0.6, 0.5, 1.2, 0.0, 0.0])
 _FLOOR_SHARE = 0.3
 _OPEN_ENDED = 2**62
 
@@ -125,6 +134,7 @@ def settle_wealth(ctx: context.BankContext, block: Block) -> None:
     grid = len(block) * world.SLOTS_PER_CUSTOMER
     code = accounts.customer * world.SLOTS_PER_CUSTOMER + accounts.slot
     weight = _PART[accounts.kind] * rng.gamma(2.0, 0.5, grid)[code]
+    weight[accounts.slot == returns.SLOT] = 0
     total = np.bincount(accounts.customer, weight, minlength=len(block))
     assets = draw_assets(ctx, block)
     target = np.floor(assets[accounts.customer] * weight / total[accounts.customer])
@@ -145,6 +155,7 @@ def settle_wealth(ctx: context.BankContext, block: Block) -> None:
     block.balances = _paths(
         ctx, block, rows, (first, last, closing), (flows, growth, fee), cap, final
     )
+    block.balances = _with_premiums(ctx, block)
     stays = block.churn_day[accounts.customer] > ctx.end_day
     accounts.current_balance[rows] = np.where(stays[rows], final, 0)
     other = np.bincount(
@@ -155,8 +166,52 @@ def settle_wealth(ctx: context.BankContext, block: Block) -> None:
     owner = accounts.customer[checking]
     accounts.current_balance[checking] = np.where(stays[checking], rest[owner], 0)
     accounts.opening_balance[rows] = accounts.current_balance[rows]
-    block.latent.setdefault("customers", {})["target_assets"] = np.where(
-        block.churn_day > ctx.end_day, assets, 0
+    is_customer = (block.churn_day > ctx.end_day) | (block.return_day <= ctx.end_day)
+    block.latent.setdefault("customers", {})["target_assets"] = np.where(is_customer, assets, 0)
+    block.raw["returns"] = {"assets": assets}
+    _value(ctx, block, assets)
+
+
+def _value(ctx: context.BankContext, block: Block, assets: NDArray[np.int64]) -> None:
+    """The lifetime value of each customer, in cents: see VALUE_OF."""
+    until = np.minimum(block.churn_day, ctx.end_day)
+    levels = {
+        "income": np.maximum(block.income, 500_000) / 100,
+        "assets": assets / 100,
+        "years": 1 + (until - block.signup_day) / 365.25,
+    }
+    log_value = VALUE_LOG_MEAN + VALUE_LOG_SD * block.raw["customers"]["value_noise"]
+    for name, (elasticity, neutral) in VALUE_OF.items():
+        log_value = log_value + elasticity * np.log(levels[name] / neutral)
+    block.raw["customers"]["lifetime_value"] = np.rint(100 * np.exp(log_value)).astype(np.int64)
+
+
+def _with_premiums(ctx: context.BankContext, block: Block) -> world.BalanceRows:
+    """The balance rows with those of insurance policies: each month's premium, paid in and earned.
+
+    A policy holds no money: what is contributed is the fee.
+    """
+    accounts = block.accounts
+    rows = np.flatnonzero(accounts.kind == world.POLICY)
+    first, last, _ = _spans(ctx, block, rows)
+    months = np.arange(ctx.months)
+    row, month = np.nonzero((months >= first[:, None]) & (months <= last[:, None]))
+    premium = ctx.products.monthly_fee[accounts.product[rows[row]]]
+    nothing = np.zeros(len(row), dtype=np.int64)
+    premiums = {
+        "account": rows[row],
+        "day": ctx.month_starts[month + 1] - 1,
+        "balance": nothing,
+        "contributions": premium,
+        "withdrawals": nothing,
+        "returns": nothing,
+        "fees": premium,
+    }
+    return world.BalanceRows(
+        **{
+            name: np.concatenate((values, premiums[name]))
+            for name, values in vars(block.balances).items()
+        }
     )
 
 

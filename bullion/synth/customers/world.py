@@ -12,10 +12,11 @@ SEGMENTS = ("Mass Market", "Affluent", "Premium", "Business")
 EMPLOYMENT = ("Employed", "Self-Employed", "Retired", "Student", "Unemployed")
 
 SLOTS_PER_CUSTOMER = 16
-"""Account number = customer index x 16 + slot; slot 0 is checking, 1..14 the products of T20."""
+"""Account number = customer index x 16 + slot; slot 0 is checking, 1..14 the products of T20, 15
+the account of a return."""
 
-CHECKING, CARD, SAVINGS, CD, INVESTMENT, LOAN = range(6)
-KINDS = ("Checking", "Card", "Savings", "CD", "Investment", "Loan")
+CHECKING, CARD, SAVINGS, CD, INVESTMENT, LOAN, POLICY = range(7)
+KINDS = ("Checking", "Card", "Savings", "CD", "Investment", "Loan", "Policy")
 
 
 @dataclass
@@ -23,7 +24,8 @@ class Accounts:
     """Accounts of a block, one element per account, ordered by (customer, slot).
 
     Days are day numbers; money is in cents (int64) signed from the holder's view. ``close_day``
-    is context.NEVER while open. ``number`` is the global integer of the account id.
+    is context.NEVER while open; ``reopen_day`` that of a closed account which is open again at the
+    bank's end, else NEVER. ``number`` is the global integer of the account id.
     ``current_balance`` is filled by core for all kinds (for CHECKING with the balance the account
     must END with: tx picks the opening balance so that opening + completed transactions equals
     it); tx overwrites it for CARD (zero at opening, negative when owed).
@@ -36,11 +38,16 @@ class Accounts:
     kind: np.ndarray
     open_day: np.ndarray
     close_day: np.ndarray
+    reopen_day: np.ndarray
     rate: np.ndarray
     credit_limit: np.ndarray
     current_balance: np.ndarray
     is_primary: np.ndarray
     opening_balance: np.ndarray
+
+    def is_closed(self, day: int) -> np.ndarray:
+        """Whether each account is closed at the end of a day."""
+        return (self.close_day <= day) & (self.reopen_day > day)
 
     def __len__(self) -> int:
         return len(self.number)
@@ -66,7 +73,7 @@ class LoanPayments:
 
 @dataclass
 class BalanceRows:
-    """Month ends of SAVINGS, CD and INVESTMENT accounts (``account`` is a row of Accounts)."""
+    """Month ends of SAVINGS, CD, INVESTMENT and POLICY accounts (``account``: row of Accounts)."""
 
     account: np.ndarray
     day: np.ndarray
@@ -82,12 +89,14 @@ class Block:
     """One block of n customers: arrays of length n unless said otherwise.
 
     ``index`` is the global customer index (0-based; customer id number = index + 1).
-    ``churn_day`` is NEVER for those who stay. ``segment_days`` (n, 3) are the days (from 00:00) at
-    which the segment changes, NEVER padded; ``segment_codes`` (n, 4) the segments before, between
-    and after. ``shares`` (n, 4): T14's share of a customer's transactions that is digital, ATM,
-    saving, recurring; ``tx_rate`` transactions a month (archetype mean x lognormal 0.3);
-    ``purchase_rate``: the expected purchases a month. ``checking`` and ``card`` are rows of
-    ``accounts`` (card -1 when never held; mind the card's open_day).
+    ``churn_day`` (of the first leaving) is NEVER for those who stay, ``return_day`` for those
+    who do not come back; ``reopens``: back with the old account. ``segment_days`` (n, 3) are
+    the days (from 00:00) at which the segment changes, NEVER padded; ``segment_codes`` (n, 4)
+    the segments before, between and after. ``shares`` (n, 4): T14's share of a customer's
+    transactions that is digital, ATM, saving, recurring; ``tx_rate`` transactions a month
+    (archetype mean x lognormal 0.3); ``purchase_rate``: the expected purchases a month.
+    ``checking`` and ``card`` are rows of ``accounts`` (card -1 when never held; mind the card's
+    open_day).
     ``realised`` holds sums (floats or arrays) that add up over blocks; ``latent`` columns of
     truth/<name>.parquet. Once tx has set ``accounts.current_balance`` of checking and cards,
     ``core.accounts_table(ctx, block)`` makes the final accounts table.
@@ -115,6 +124,8 @@ class Block:
     home_lon: np.ndarray
     branch: np.ndarray
     branch_km: np.ndarray
+    return_day: np.ndarray = field(init=False)
+    reopens: np.ndarray = field(init=False)
     accounts: Accounts = field(init=False)
     checking: np.ndarray = field(init=False)
     card: np.ndarray = field(init=False)

@@ -13,7 +13,7 @@ from bullion.synth.files import columns as col
 from bullion.synth.files import keys
 from bullion.synth.market.state import Catalogue
 
-INSURANCE = -1
+NO_ACCOUNT = -1
 """Kind of products without an account."""
 
 
@@ -63,9 +63,9 @@ _ROWS = (
         least=500,
     ),
     _Row("Auto Loan", "Loan", "Standard", world.LOAN, 20, "Medium", rate=0.11),
-    _Row("Auto Insurance", "Insurance", "Standard", INSURANCE, 17, "Low", monthly_fee=95),
+    _Row("Auto Insurance", "Insurance", "Standard", world.POLICY, 17, "Low", monthly_fee=95),
     _Row("Home Mortgage", "Loan", "Premium", world.LOAN, 21, "Medium", rate=0.08),
-    _Row("Home Insurance", "Insurance", "Standard", INSURANCE, 17, "Low", monthly_fee=120),
+    _Row("Home Insurance", "Insurance", "Standard", world.POLICY, 17, "Low", monthly_fee=120),
     _Row(
         "Brokerage Account",
         "Investment",
@@ -86,7 +86,7 @@ _ROWS = (
         annual_fee=0.006,
         least=500,
     ),
-    _Row("Life Insurance", "Insurance", "Premium", INSURANCE, 18, "Low", monthly_fee=60),
+    _Row("Life Insurance", "Insurance", "Premium", world.POLICY, 18, "Low", monthly_fee=60),
     _Row(
         "Managed Portfolio",
         "Investment",
@@ -124,7 +124,7 @@ _ROWS = (
         monthly_fee=15.0,
         overdraft=5000,
     ),
-    _Row("Christmas Club", "Deposit", "Basic", INSURANCE, 24, "Low", rate=0.01, on_sale=False),
+    _Row("Christmas Club", "Deposit", "Basic", NO_ACCOUNT, 24, "Low", rate=0.01, on_sale=False),
 )
 
 NAMES = tuple(row.name for row in _ROWS)
@@ -163,6 +163,7 @@ def make_catalogue(ctx: context.BankPlan) -> Catalogue:
         kind=np.array([row.kind for row in _ROWS]),
         rate=np.array([row.rate for row in _ROWS]),
         annual_fee=np.array([row.annual_fee for row in _ROWS]),
+        monthly_fee=_cents([row.monthly_fee for row in _ROWS]),
         overdraft=_cents([row.overdraft for row in _ROWS]),
         launch_day=ctx.start_day - np.array([row.years_before for row in _ROWS]) * 365 + 11,
     )
@@ -178,15 +179,16 @@ def products_table(ctx: context.BankContext) -> col.Columns:
     current = catalogue.rate.copy()
     current[FLEX] = ctx.economy.savings_rate(np.array([ctx.end_day]))[0] / 100
     investment = catalogue.kind == world.INVESTMENT
+    has_rate = ~np.isin(catalogue.kind, (world.INVESTMENT, world.POLICY, NO_ACCOUNT))
     least = _cents([row.least for row in _ROWS])
     return {
         "product_id": keys.key("product", np.arange(len(catalogue)) + 1),
         "product_name": col.texts(catalogue.name),
         "category": col.texts(catalogue.category),
         "product_tier": col.texts(catalogue.tier),
-        "interest_rate": col.rate(current, ~investment & (catalogue.kind != INSURANCE)),
+        "interest_rate": col.rate(current, has_rate),
         "min_balance": col.money(_cents([row.min_balance for row in _ROWS])),
-        "monthly_fee": col.money(_cents([row.monthly_fee for row in _ROWS])),
+        "monthly_fee": col.money(catalogue.monthly_fee),
         "annual_fee_pct": col.rate(catalogue.annual_fee, investment),
         "management_fee_fixed": col.money(_cents([row.fixed_fee for row in _ROWS])),
         "overdraft_limit": col.money(catalogue.overdraft, catalogue.kind == world.CHECKING),

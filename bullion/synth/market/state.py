@@ -24,6 +24,7 @@ class Catalogue:
     kind: NDArray[np.int64]
     rate: NDArray[np.float64]
     annual_fee: NDArray[np.float64]
+    monthly_fee: NDArray[np.int64]
     overdraft: NDArray[np.int64]
     launch_day: NDArray[np.int64]
 

@@ -6,13 +6,17 @@ are credits, which tells them from the bills customers pay (type Payment, negati
 
 * Card: purchases go on the card while one is held, unless the debt could pass half the limit (then
   the customer's purchases stay on the debit card): limits bind and never decline anything. The
-  debt at the end of a month is paid on the 20th of the next.
+  debt at the end of a month is paid on the 20th of the next, by those who revolve only so far that
+  their usual debt is left, and never less than the minimum: a fifth to a third of all limits is
+  drawn. Who had the card before the window begins it with that debt.
 * Loan: the principal of each instalment, so that the balance is what remains to be paid; what is
   left of a defaulted loan is transferred out of the books on the day it is closed.
 * Checking: core sets the balance an account ends with, and each deposit covers what leaves the
   account until the next one, plus or minus a varying reserve. The balance is therefore never
   negative and ends exactly where it should; accounts opened before the window start with an
-  opening balance, later ones with an opening deposit.
+  opening balance, later ones with an opening deposit. The monthly fee of a product is charged from
+  the day on which the account is one of it.
+* Returns: whoever comes back deposits what they will hold (customers/returns.py).
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bullion.synth.context import SECONDS_PER_DAY, BankContext
+from bullion.synth.customers import returns
 from bullion.synth.customers.world import CARD, Block
 from bullion.synth.market.profiles import CATEGORIES, ONLINE, PAY_DAYS_OF_MONTH
 from bullion.synth.money.attempts import World, activity_span
@@ -44,6 +49,11 @@ FEE_REFUND_SHARE = 0.02
 REFUNDED_CATEGORIES = ("Retail", "Online Shopping", "Travel")
 USABLE_SHARE_OF_LIMIT = 0.5
 CARD_PAYMENT_DAY = 20
+REVOLVER_SHARE = 0.70
+USUAL_DEBT = (3.0, 3.5)
+MOST_DRAWN = 0.95
+MINIMUM_SHARE, LEAST_PAYMENT_CENTS = 0.02, 2_500
+DEBT_GROWS_MONTHS = 24
 MONTHLY_DEPOSITS_SHARE = 0.5
 MONTHS_BETWEEN_OTHER_DEPOSITS = 3
 MORNING, NOON = 6 * 3600, 12 * 3600
@@ -121,8 +131,11 @@ def fees(ctx: BankContext, world: World, block: Block) -> Rows:
     product = block.accounts.product[block.checking]
     fee = world.fee_cents[product]
     day = (ctx.month_starts[1:] - 1)[None, :]
+    changes = block.raw["changes"]
+    since = np.where(changes["upgraded"], changes["day"], 0)[block.checking]
     due = (
         (fee > 0)[:, None]
+        & (day >= since[:, None])
         & (day >= (first + ctx.start_day)[:, None])
         & (day < (last + ctx.start_day)[:, None])
     )
@@ -160,23 +173,29 @@ def fee_refunds(ctx: BankContext, block: Block, charged: Rows, refunded: Rows) -
 
 
 def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
-    """Payments received on cards: last month's debt on the 20th, all of it on the closing day."""
+    """Payments received on cards: last month's debt on the 20th, all of it on the closing day.
+
+    Those who revolve leave their usual debt unpaid. Sets the cards' opening balances.
+    """
     accounts = block.accounts
     cards = np.flatnonzero(accounts.kind == CARD)
-    place = np.full(len(accounts), -1)
-    place[cards] = np.arange(len(cards))
+    number = np.full(len(accounts), -1)
+    number[cards] = np.arange(len(cards))
     done = np.flatnonzero((rows.status == COMPLETED) & (accounts.kind[rows.account] == CARD))
     month = ctx.month_of(rows.second[done] // SECONDS_PER_DAY)
     spent = np.zeros((len(cards), ctx.months))
-    np.add.at(spent, (place[rows.account[done]], month), -rows.cents[done].astype(float))
+    np.add.at(spent, (number[rows.account[done]], month), -rows.cents[done].astype(float))
     closes = accounts.close_day[cards]
     paid = np.zeros((len(cards), ctx.months))
     closing = np.zeros(len(cards))
-    debt = np.zeros(len(cards))
+    usual, debt = _usual_debt(ctx, block, cards, spent)
+    accounts.opening_balance[cards] = -debt.astype(np.int64)
     pay_day = ctx.month_starts[:-1] + CARD_PAYMENT_DAY - 1
     for m in range(ctx.months):
         ends = (closes >= ctx.month_starts[m]) & (closes < ctx.month_starts[m + 1])
-        pays = np.where(closes > pay_day[m], np.maximum(debt, 0), 0)
+        least = np.maximum(np.floor(MINIMUM_SHARE * debt), LEAST_PAYMENT_CENTS)
+        due = np.minimum(np.maximum(debt - usual, least), debt)
+        pays = np.where(closes > pay_day[m], np.maximum(due, 0), 0)
         paid[:, m] = pays
         debt = debt - pays + spent[:, m]
         closing = np.where(ends, debt, closing)
@@ -184,7 +203,10 @@ def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
     card, month = np.nonzero(paid)
     shut = np.flatnonzero(closing)
     which = np.concatenate([cards[card], cards[shut]])
-    nonce = _nonces(ctx, block, "card payments", len(which))
+    # By card and month, so that a payment more or less leaves the others as they are.
+    grid = _nonces(ctx, block, "card payments", len(cards) * (ctx.months + 1))
+    place = np.concatenate([card * (ctx.months + 1) + month, shut * (ctx.months + 1) + ctx.months])
+    nonce = grid[place]
     jitter = (nonce % np.uint64(5 * 3600)).astype(np.int64)
     day = np.concatenate([pay_day[month], closes[shut]])
     return posted(
@@ -196,6 +218,23 @@ def card_payments(ctx: BankContext, block: Block, rows: Rows) -> Rows:
         cents=np.rint(np.concatenate([paid[card, month], closing[shut]])).astype(np.int64),
         nonce=nonce,
     )
+
+
+def _usual_debt(
+    ctx: BankContext, block: Block, cards: NDArray, spent: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each card's holder leaves unpaid (cents), and what is owed as the window begins."""
+    accounts = block.accounts
+    rng = ctx.rng("transactions", "posted card debts", block.number)
+    revolves = (rng.random(len(block)) < REVOLVER_SHARE)[accounts.customer[cards]]
+    share = rng.beta(*USUAL_DEBT, len(block))[accounts.customer[cards]]
+    limit = block.raw["changes"]["limit_before"][cards]
+    most = np.maximum(spent, 0)
+    most[:, 1:] += np.maximum(spent[:, :-1], 0)
+    room = np.maximum(MOST_DRAWN * limit - most.max(axis=1), 0)
+    usual = np.where(revolves, np.floor(np.minimum(share * limit, room)), 0)
+    held = np.clip((ctx.start_day - accounts.open_day[cards]) / 30.4, 0, DEBT_GROWS_MONTHS)
+    return usual, np.floor(usual * held / DEBT_GROWS_MONTHS)
 
 
 def loan_payments(ctx: BankContext, block: Block) -> Rows:
@@ -322,8 +361,7 @@ def close_ledgers(block: Block, rows: Rows) -> None:
     accounts = block.accounts
     moved = _balances(block, rows)
     card = accounts.kind == CARD
-    accounts.opening_balance[card] = 0
-    accounts.current_balance[card] = moved[card]
+    accounts.current_balance[card] = accounts.opening_balance[card] + moved[card]
     rest = ~card
     rest[block.checking] = False
     accounts.opening_balance[rest] = accounts.current_balance[rest] - moved[rest]
@@ -346,6 +384,6 @@ def post(ctx: BankContext, world: World, block: Block, rows: Rows) -> Rows:
     returned = fee_refunds(ctx, block, charged, refunded)
     rows = Rows.concatenate([rows, refunded, charged, returned])
     rows = Rows.concatenate([rows, card_payments(ctx, block, rows), loan_payments(ctx, block)])
-    rows = Rows.concatenate([rows, deposits(ctx, block, rows)])
+    rows = Rows.concatenate([rows, deposits(ctx, block, rows), returns.deposits(ctx, block)])
     close_ledgers(block, rows)
     return rows

@@ -20,21 +20,22 @@ def counts(connection: Connection) -> Iterator[Difference]:
 
     cursor = connection.execute("""
         select months.customer_id, months.month_start, months.tenure_months,
-            months.is_churn_month, versions.customer_segment
+            months.is_churn_month, months.is_away, versions.customer_segment
         from fact_customer_monthly_summary as months
         inner join dim_customer as versions on months.customer_key = versions.customer_key
         order by months.customer_id, months.month_start
     """)
     months = pd.DataFrame(
         [tuple(row) for row in cursor],
-        columns=["customer", "month", "tenure", "left", "segment"],
+        columns=["customer", "month", "tenure", "left", "away", "segment"],
     )
     first, last, cohort = connection.execute(
         "select first_month, last_month, cohort_month from cal_observation_window"
     ).fetchone() or (None, None, None)
     months["segment"] = months.groupby("customer")["segment"].shift().fillna(months["segment"])
     months["segment"] = months["segment"].fillna("Unknown")
-    at_risk = months[(months["tenure"] >= 1) & months["month"].between(first, last)]
+    was_away = months.groupby("customer")["away"].shift(fill_value=False).astype(bool)
+    at_risk = months[(months["tenure"] >= 1) & ~was_away & months["month"].between(first, last)]
     year = (
         at_risk[at_risk["month"] >= cohort]
         .groupby("customer")

@@ -14,7 +14,7 @@
 {%- set load_audit = source('bronze_audit', 'load_audit') -%}
 {%- set measures = [
     'account_key', 'account_durable_key', 'customer_key', 'customer_durable_key', 'product_key',
-    'date_key', 'customer_id', 'product_id', 'account_status', 'is_month_end',
+    'date_key', 'customer_id', 'product_id', 'account_status', 'is_open', 'is_month_end',
     'last_transaction_date', 'transaction_count', 'opening_balance_amount', 'inflow_amount',
     'outflow_amount', 'adjustment_amount', 'closing_balance_amount', 'owed_amount',
     'credit_limit_amount', 'utilization_rate',
@@ -45,6 +45,7 @@ moving_lines as (
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
+    'closures': ref('int_account_closures'),
 }) -}}
 
 {% if is_incremental() -%}
@@ -282,7 +283,8 @@ keyed as (
         {{ date_key('source_rows.snapshot_date') }} as date_key,
         source_rows.customer_id,
         version_days.product_id,
-        version_days.account_status,
+        {{ account_status_on('closures', 'version_days') }} as account_status,
+        closures.account_id is null as is_open,
         {{ is_month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
         cast(
@@ -308,6 +310,7 @@ keyed as (
         on source_rows.account_id = version_days.account_id
             and source_rows.snapshot_date >= version_days.from_day
             and source_rows.snapshot_date < version_days.to_day
+    {{ join_closure('source_rows.snapshot_date') }}
 ),
 
 {% if is_incremental() -%}

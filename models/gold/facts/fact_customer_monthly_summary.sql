@@ -14,26 +14,26 @@
     'payment_due_amount', 'payment_paid_amount', 'late_fee_amount',
 ] -%}
 {%- set counts = [
-    'transaction_count', 'completed_count', 'declined_count', 'purchase_count',
+    'transaction_count', 'completed_count', 'declined_count', 'initiated_count', 'purchase_count',
     'international_count',
     'fraud_count', 'digital_session_count', 'contact_count', 'complaint_count',
     'unresolved_complaint_count', 'rated_contact_count', 'payment_due_count', 'late_payment_count',
     'unpaid_payment_count',
 ] -%}
 {%- set amounts_of_time = ['digital_minutes', 'satisfaction_rating_total'] -%}
+{%- set balances = balance_kinds() -%}
 {%- set balance_sums = [
     'count(*) as open_account_count',
-    'sum(greatest(snapshots.closing_balance_amount, 0)) as deposit_balance_amount',
+    'sum(greatest(snapshots.closing_balance_amount, 0)) as held_amount',
     'sum(snapshots.owed_amount) as owed_balance_amount',
 ] | join(', ') -%}
 {%- set measures = [
     'customer_key', 'customer_durable_key', 'date_key', 'tenure_months', 'is_signup_month',
-    'is_churn_month', 'is_active',
+    'is_churn_month', 'is_return_month', 'is_away', 'is_active',
 ] + counts + money + [
     'net_flow_amount', 'digital_minutes', 'mean_satisfaction_rating', 'product_count',
     'open_account_count',
-    'deposit_balance_amount', 'owed_balance_amount', 'net_balance_amount',
-] %}
+] + balances + ['net_balance_amount'] %}
 
 with
 
@@ -49,9 +49,17 @@ calendar as (
     'anchors': ref('int_account_balance_anchors'),
     'activity': ref('int_customer_monthly_activity'),
     'activity_months': ref('int_customer_monthly_activity'),
-    'snapshots': ref('fact_account_daily_snapshot'),
+    'absences': ref('int_customer_absences'),
+    'lasting_absences': ref('int_customer_absences'),
+    'departures': ref('int_customer_absences'),
+    'returns': ref('int_customer_absences'),
     'dim_customer': ref('dim_customer'),
+    'dim_product': ref('dim_product'),
 }) -}}
+
+snapshots as (
+    select * from {{ ref('fact_account_daily_snapshot') }} where is_open
+),
 
 {% if is_incremental() -%}
 touched as (
@@ -103,14 +111,40 @@ activity_ranges as (
     {%- endif %}
 ),
 
--- A customer whose accounts are all closed has left on the day of the last closing.
-account_ranges as (
+first_openings as (
     select
         customer_id,
-        min(open_date) as first_open_date,
-        case when count(*) = count(close_date) then max(close_date) end as left_date
+        min(open_date) as first_open_date
     from anchors
     group by customer_id
+),
+
+-- A customer whose accounts are all closed has left on the day of the last closing, until one is
+-- open again.
+account_ranges as (
+    select
+        first_openings.customer_id,
+        first_openings.first_open_date,
+        lasting_absences.left_date
+    from first_openings
+    left join lasting_absences
+        on first_openings.customer_id = lasting_absences.customer_id
+            and lasting_absences.returned_date is null
+),
+
+departure_months as (
+    select distinct
+        customer_id,
+        {{ month_start('left_date') }} as month_start
+    from departures
+),
+
+return_months as (
+    select distinct
+        customer_id,
+        {{ month_start('returned_date') }} as month_start
+    from returns
+    where returned_date is not null
 ),
 
 -- From sign-up to leaving, and wherever there is activity; a customer who is deleted or in
@@ -192,8 +226,7 @@ spine as (
                 then least({{ month_end('months.day') }}, spans.as_of_date)
         end as balance_date,
         {%- endif %}
-        spans.signup_date,
-        spans.left_date
+        spans.signup_date
     from spans
     cross join lateral
         {{ date_series('greatest(spans.first_month, spans.from_month)', 'spans.last_month', 'month') }}
@@ -221,8 +254,9 @@ product_balances as (
     select
         spine.customer_id,
         spine.month_start,
+        balances.product_id,
         balances.open_account_count,
-        balances.deposit_balance_amount,
+        balances.held_amount,
         balances.owed_balance_amount
     from spine
     cross join lateral (
@@ -238,6 +272,7 @@ product_balances as (
     select
         snapshots.customer_id,
         {{ month_start('snapshots.snapshot_date') }} as month_start,
+        snapshots.product_id,
         {{ balance_sums }}
     from snapshots
     cross join calendar
@@ -251,14 +286,17 @@ product_balances as (
 
 month_balances as (
     select
-        customer_id,
-        month_start,
+        product_balances.customer_id,
+        product_balances.month_start,
         count(*) as product_count,
-        sum(open_account_count) as open_account_count,
-        sum(deposit_balance_amount) as deposit_balance_amount,
-        sum(owed_balance_amount) as owed_balance_amount
+        sum(product_balances.open_account_count) as open_account_count,
+        {%- for kind in balances[:-1] %}
+        sum({{ held_as(kind, 'product_balances.held_amount', 'dim_product.category') }}) as {{ kind }},
+        {%- endfor %}
+        sum(product_balances.owed_balance_amount) as owed_balance_amount
     from product_balances
-    group by customer_id, month_start
+    left join dim_product on product_balances.product_id = dim_product.product_id
+    group by product_balances.customer_id, product_balances.month_start
 ),
 
 source_rows as (
@@ -268,9 +306,13 @@ source_rows as (
         coalesce(monthly_activity.{{ measure }}, 0) as {{ measure }},
         {%- endfor %}
         cast(coalesce(month_balances.product_count, 0) as bigint) as product_count,
-        cast(coalesce(month_balances.open_account_count, 0) as bigint) as open_account_count,
-        coalesce(month_balances.deposit_balance_amount, 0) as deposit_balance_amount,
-        coalesce(month_balances.owed_balance_amount, 0) as owed_balance_amount
+        departure_months.customer_id is not null as is_churn_month,
+        return_months.customer_id is not null as is_return_month,
+        absences.customer_id is not null as is_away,
+        {%- for kind in balances %}
+        coalesce(month_balances.{{ kind }}, 0) as {{ kind }},
+        {%- endfor %}
+        cast(coalesce(month_balances.open_account_count, 0) as bigint) as open_account_count
     from spine
     left join monthly_activity
         on spine.customer_id = monthly_activity.customer_id
@@ -278,6 +320,16 @@ source_rows as (
     left join month_balances
         on spine.customer_id = month_balances.customer_id
             and spine.month_start = month_balances.month_start
+    left join departure_months
+        on spine.customer_id = departure_months.customer_id
+            and spine.month_start = departure_months.month_start
+    left join return_months
+        on spine.customer_id = return_months.customer_id
+            and spine.month_start = return_months.month_start
+    left join absences
+        on spine.customer_id = absences.customer_id
+            and spine.month_end_at >= absences.left_date
+            and spine.month_end_at < coalesce(absences.returned_date, cast('9999-12-31' as date))
 ),
 
 keyed as (
@@ -290,13 +342,10 @@ keyed as (
         coalesce(
             {{ month_start('source_rows.signup_date') }} = source_rows.month_start, false
         ) as is_signup_month,
-        coalesce(
-            {{ month_start('source_rows.left_date') }} = source_rows.month_start, false
-        ) as is_churn_month,
-        source_rows.completed_count
-        + source_rows.digital_session_count
-        + source_rows.contact_count
-        > 0 as is_active,
+        source_rows.is_churn_month,
+        source_rows.is_return_month,
+        source_rows.is_away,
+        source_rows.initiated_count > 0 as is_active,
         {%- for measure in counts + money %}
         source_rows.{{ measure }},
         {%- endfor %}
@@ -306,9 +355,11 @@ keyed as (
             as mean_satisfaction_rating,
         source_rows.product_count,
         source_rows.open_account_count,
-        source_rows.deposit_balance_amount,
-        source_rows.owed_balance_amount,
-        source_rows.deposit_balance_amount - source_rows.owed_balance_amount as net_balance_amount
+        {%- for kind in balances %}
+        source_rows.{{ kind }},
+        {%- endfor %}
+        {% for kind in balances[:-1] %}source_rows.{{ kind }} {{ '+ ' if not loop.last }}{% endfor %}
+        - source_rows.owed_balance_amount as net_balance_amount
     from source_rows
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.month_end_at') }}
 ),

@@ -23,6 +23,7 @@
             'transaction_count': 'count(*)',
             'completed_count': 'count(*) filter (where is_completed)',
             'declined_count': 'count(*) filter (where is_declined)',
+            'initiated_count': 'count(*) filter (where is_completed and is_customer_initiated)',
             'purchase_count': 'count(*) filter (where ' ~ purchase ~ ')',
             'international_count': 'count(*) filter (where is_completed and is_international)',
             'fraud_count': 'count(*) filter (where is_fraud)',

@@ -15,7 +15,8 @@
 {%- set account_feed = ref('int_account_feed') -%}
 {%- set account_changes = ref('int_account_changes') -%}
 {%- set customer_changes = ref('int_customer_changes') -%}
-{%- set base_products = ref('base_products') %}
+{%- set base_products = ref('base_products') -%}
+{%- set product_categories = ref('int_product_categories') %}
 
 with
 
@@ -58,8 +59,15 @@ changed_states as (
     group by changed_accounts.account_id, anchors.account_id
 ),
 
+-- Those that have arrived, and those whose category, by which balances are told apart, is (or was)
+-- another one.
 new_products as (
     select product_id from {{ base_products }} where _first_batch_id > {{ last_built }}
+    union
+    select product_id
+    from {{ product_categories }}
+    group by product_id
+    having count(*) > 1 and max(_batch_id) > {{ last_built }}
 ),
 
 touched_dates as (

@@ -1,5 +1,5 @@
 -- Two ways to the bank's balance of a month: summed over customers from the monthly summary, and
--- over accounts from the snapshot of its last day (of as_of in the month that is not over).
+-- over the open accounts of the snapshot of its last day (of as_of in the month that is not over).
 with
 
 monthly as (
@@ -16,7 +16,7 @@ calendar as (
 ),
 
 snapshots as (
-    select * from {{ ref('fact_account_daily_snapshot') }}
+    select * from {{ ref('fact_account_daily_snapshot') }} where is_open
 ),
 
 daily as (

@@ -62,6 +62,19 @@ class Frames:
         return people
 
     @property
+    def returns(self) -> pd.Series:
+        """Day on which each customer came back after leaving, FAR where they did not."""
+        people, accounts = self.customers, self.accounts
+        events = self.frame("account_events", "customer_id", "event_type", "event_at")
+        again = events[events["event_type"] == "Account Reopened"].set_index("customer_id")
+        days = pd.concat(
+            [again["event_at"] // 86_400, accounts.set_index("customer_id")["open_date"]]
+        )
+        later = days[days.to_numpy() > people["churn"].loc[days.index].to_numpy()]
+        first = later.groupby(level=0).min()
+        return first.reindex(people.index).fillna(FAR).astype(int)
+
+    @property
     def accounts(self) -> pd.DataFrame:
         accounts = self.frame(
             "accounts", "account_id", "customer_id", "product_id", "open_date", "close_date",

@@ -98,23 +98,40 @@ def test_time_order_of_customers_and_accounts(bank: ce.Frames) -> None:
 def test_leaving_closes_every_account_on_that_day(bank: ce.Frames) -> None:
     people, accounts = bank.customers, bank.accounts
     gone = people[~people["is_active"]]
+    stayed = people["is_active"] & (bank.returns == ce.FAR)
     assert (gone["churn"] <= bank.end).all()
-    assert (people["churn"][people["is_active"]] == ce.FAR).all()
+    assert (people["churn"][stayed] == ce.FAR).all()
     assert (gone["churn"] > gone["signup_date"]).all()
     latest = accounts[accounts["customer_id"].isin(gone.index)].groupby("customer_id")["close_date"]
     assert (latest.max() == gone["churn"]).all()
     assert not latest.apply(lambda days: days.isna().any()).any()
-    stays = accounts[~accounts["customer_id"].isin(gone.index)]
+    stays = accounts[accounts["customer_id"].isin(people.index[stayed])]
     assert not stays["close_date"][stays["category"] != "Loan"].notna().any()
     retention = bank.frame("customer_retention", "customer_id", "product_id", "churn_date")
     kept = accounts[
         accounts["close_date"] == gone["churn"].reindex(accounts["customer_id"]).to_numpy()
     ]
-    assert len(kept) == len(retention)
+    assert len(kept) == retention["customer_id"].isin(gone.index).sum()
 
 
-def test_nothing_happens_before_signup_or_after_leaving(bank: ce.Frames) -> None:
-    people = bank.customers
+def test_some_who_left_come_back_by_an_old_account_or_a_new_one(bank: ce.Frames) -> None:
+    people, accounts, returns = bank.customers, bank.accounts, bank.returns
+    back = people[returns < ce.FAR]
+    assert 20 <= len(back) <= 0.12 * (people["churn"] < ce.FAR).sum()
+    assert back["is_active"].all()
+    away = returns[back.index] - back["churn"]
+    assert away.between(45, 345).all()
+    retention = bank.frame("customer_retention", "customer_id", "was_recovered")
+    assert set(retention["customer_id"][retention["was_recovered"]]) == set(back.index)
+    held = accounts[accounts["customer_id"].isin(back.index) & accounts["close_date"].isna()]
+    assert held["customer_id"].is_unique
+    assert set(held["customer_id"]) == set(back.index)
+    is_new = held["open_date"] == returns[held["customer_id"]].to_numpy()
+    assert 0.2 < is_new.mean() < 0.8
+
+
+def test_nothing_happens_before_signup_or_while_away(bank: ce.Frames) -> None:
+    people, returns = bank.customers, bank.returns
     for name, column, unit in (
         ("customer_interactions", "interaction_at", 86_400),
         ("digital_engagement", "engaged_at", 86_400),
@@ -130,7 +147,8 @@ def test_nothing_happens_before_signup_or_after_leaving(bank: ce.Frames) -> None
         day = rows[column] // unit
         owner = people.loc[rows["customer_id"]]
         assert (day >= owner["signup_date"].to_numpy()).all(), name
-        assert (day <= owner["churn"].to_numpy()).all(), name
+        returned = returns.loc[rows["customer_id"]].to_numpy()
+        assert ((day <= owner["churn"].to_numpy()) | (day >= returned)).all(), name
         assert day.max() <= bank.end, name
 
 

@@ -330,4 +330,4 @@ def test_no_product_is_held_by_more_than_planned(default_bank: Sample) -> None:
         [0.45, 0.23, 0.17, 0.10, 0.18, 0.12, 0.14, 0.10, 0.14, 0.12, 0.13, 0.09, 0.16, 0.10]
     )
     assert np.all(np.abs(share - planted) < 4 * np.sqrt(planted * (1 - planted) / 5000))
-    assert pc.count_distinct(default_bank.tables["accounts"]["product_id"]).as_py() == 14
+    assert pc.count_distinct(default_bank.tables["accounts"]["product_id"]).as_py() == 17

@@ -7,6 +7,7 @@ with
     'line_periods': ref('cal_reporting_periods'),
     'due_periods': ref('cal_reporting_periods'),
     'income_periods': ref('cal_reporting_periods'),
+    'closing_periods': ref('cal_reporting_periods'),
     'anchors': ref('int_account_balance_anchors'),
     'openings': ref('int_account_openings'),
     'loan_payments': ref('fact_loan_payments'),
@@ -16,6 +17,10 @@ with
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
     'statement_products': ref('dim_product'),
+    'closures': ref('int_account_closures'),
+    'closings': ref('int_account_closures'),
+    'initiated_transactions': ref('fact_transactions'),
+    'holder_statements': ref('fact_account_balances'),
 }) -}}
 
 ledger_lines as (
@@ -46,6 +51,45 @@ moved as (
     from ledger_lines
     cross join period_ends
     group by ledger_lines.account_id
+),
+
+-- What the holder did: money sent or spent, and what statements say was paid in or taken out.
+-- What the bank or others post keeps no account awake.
+holder_days as (
+    select
+        account_id,
+        transaction_date as holder_date
+    from initiated_transactions
+    where is_customer_initiated and is_completed
+    union all
+    select
+        account_id,
+        balance_date as holder_date
+    from holder_statements
+    where account_id is not null and (contribution_amount > 0 or withdrawal_amount > 0)
+),
+
+initiated as (
+    select
+        holder_days.account_id,
+        {%- for rank in periods %}
+        max(holder_days.holder_date) filter (
+            where holder_days.holder_date <= period_ends.end_date_{{ rank }}
+        ) as last_initiated_date_{{ rank }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from holder_days
+    cross join period_ends
+    group by holder_days.account_id
+),
+
+closed_in_period as (
+    select distinct
+        closing_periods.period,
+        closings.account_id
+    from closings
+    inner join closing_periods
+        on closings.closed_date >= closing_periods.start_date
+            and closings.closed_date <= closing_periods.end_date
 ),
 
 -- Instalments due before the end and not paid by then, whatever was paid since.
@@ -139,7 +183,6 @@ source_rows as (
         anchors.account_id,
         anchors.customer_id,
         anchors.open_date,
-        anchors.close_date,
         openings.opening_amount + coalesce(
             case periods.period_rank
                 {%- for rank in periods %}
@@ -152,11 +195,17 @@ source_rows as (
             {%- for rank in periods %}
             when {{ rank }} then moved.last_transaction_date_{{ rank }}
             {%- endfor %}
-        end as last_transaction_date
+        end as last_transaction_date,
+        case periods.period_rank
+            {%- for rank in periods %}
+            when {{ rank }} then initiated.last_initiated_date_{{ rank }}
+            {%- endfor %}
+        end as last_initiated_date
     from periods
     inner join anchors on periods.end_date >= anchors.open_date
     inner join openings on anchors.account_id = openings.account_id
     left join moved on anchors.account_id = moved.account_id
+    left join initiated on anchors.account_id = initiated.account_id
 ),
 
 dated as (
@@ -164,12 +213,10 @@ dated as (
         source_rows.*,
         dim_account.product_id,
         dim_account.credit_limit_amount,
-        case
-            when source_rows.close_date <= source_rows.end_date then 'Closed'
-            else coalesce(dim_account.account_status, 'Unknown')
-        end as account_status
+        {{ account_status_on('closures', 'dim_account') }} as account_status
     from source_rows
     {{ join_as_of('dim_account', 'account_id', 'source_rows.end_at') }}
+    {{ join_closure('source_rows.end_date') }}
 ),
 
 -- A closed account holds, owes and is late with nothing.
@@ -201,11 +248,16 @@ final as (
         standing.account_status,
         standing.is_open,
         standing.open_date >= standing.start_date as is_opened_in_period,
-        coalesce(standing.close_date between standing.start_date and standing.end_date, false)
-            as is_closed_in_period,
+        closed_in_period.account_id is not null as is_closed_in_period,
         standing.last_transaction_date,
+        standing.last_initiated_date,
+        {{ days_between(
+            'coalesce(standing.last_initiated_date, standing.open_date)', 'standing.end_date'
+        ) }} as quiet_days,
         standing.balance_amount,
-        greatest(standing.balance_amount, 0) as deposit_balance_amount,
+        {%- for kind in balance_kinds()[:-1] %}
+        {{ held_as(kind, 'greatest(standing.balance_amount, 0)', 'dim_product.category') }} as {{ kind }},
+        {%- endfor %}
         greatest(-standing.balance_amount, 0) as owed_balance_amount,
         case when standing.is_open then standing.credit_limit_amount end as credit_limit_amount,
         coalesce({{ days_between('standing.oldest_due_date', 'standing.end_date') }}, 0)
@@ -225,6 +277,9 @@ final as (
         standing.as_of
     from standing
     left join dim_product on standing.product_id = dim_product.product_id
+    left join closed_in_period
+        on standing.period = closed_in_period.period
+            and standing.account_id = closed_in_period.account_id
     left join income
         on standing.period = income.period
             and standing.account_id = income.account_id

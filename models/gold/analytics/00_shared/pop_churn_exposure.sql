@@ -16,7 +16,8 @@ with_starts as (
         tenure_months,
         is_churn_month,
         coalesce(lag(customer_key) over months, customer_key) as customer_key,
-        coalesce(lag(product_count) over months, 0) as product_count
+        coalesce(lag(product_count) over months, 0) as product_count,
+        coalesce(lag(is_away) over months, false) as was_away
     from customer_months
     window months as (partition by customer_id order by month_start)
 ),
@@ -34,6 +35,7 @@ at_risk as (
     from with_starts
     cross join observation
     where with_starts.tenure_months >= 1
+        and not with_starts.was_away
         and with_starts.month_start between observation.first_month and observation.last_month
 ),
 

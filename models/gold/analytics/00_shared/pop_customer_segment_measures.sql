@@ -61,6 +61,8 @@ with_segments as (
         customer_months.month_start,
         customer_months.tenure_months,
         customer_months.is_churn_month,
+        customer_months.is_return_month,
+        customer_months.is_away,
         customer_months.purchase_count,
         customer_months.purchase_amount,
         customer_months.digital_session_count,
@@ -95,6 +97,8 @@ counted_months as (
     where with_segments.month_start between observation.first_month and observation.last_month
         and with_segments.tenure_months >= 1
         and not with_segments.is_churn_month
+        and not with_segments.is_return_month
+        and not with_segments.is_away
         and with_segments.start_segment = with_segments.customer_segment
         and campaign_months.customer_id is null
 ),
@@ -153,7 +157,7 @@ state_measures as (
     cross join observation
     inner join customers on with_segments.customer_id = customers.customer_id
     where with_segments.month_start = {{ month_start('observation.as_of') }}
-        and not with_segments.is_churn_month
+        and not with_segments.is_away
 ),
 
 {#- Laid out as rows by one pass over each, not by one a measure. -#}

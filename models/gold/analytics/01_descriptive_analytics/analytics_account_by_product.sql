@@ -12,8 +12,10 @@ totals as (
         product_category,
         account_status,
         count(*) as account_count,
-        cast(sum(deposit_balance_amount) as decimal(18, 2)) as deposit_balance_amount,
-        cast(sum(owed_balance_amount) as decimal(18, 2)) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        {%- endfor %}
+        sum(balance_amount) as balance_amount,
         max(as_of) as as_of
     from accounts
     group by product_key, product_id, product_name, product_category, account_status
@@ -42,9 +44,10 @@ final as (
         account_count,
         {{ ratio('account_count', 'product_account_count') }} as share_of_product_rate,
         {{ ratio('account_count', 'all_account_count') }} as account_share_rate,
-        deposit_balance_amount,
-        owed_balance_amount,
-        {{ dec(ratio('deposit_balance_amount - owed_balance_amount', 'account_count')) }}
+        {%- for kind in balance_kinds() %}
+        {{ kind }},
+        {%- endfor %}
+        {{ dec(ratio('balance_amount', 'account_count')) }}
             as mean_balance_amount,
         as_of
     from product_totals

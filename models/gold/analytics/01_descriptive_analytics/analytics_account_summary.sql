@@ -1,7 +1,7 @@
 {%- set compared = [
-    'open_account_count', 'dormant_account_count', 'deposit_balance_amount', 'owed_balance_amount',
-    'utilization_rate', 'past_due_account_count', 'past_due_30_account_count', 'past_due_amount',
-    'quiet_account_count',
+    'open_account_count', 'dormant_account_count', 'deposit_balance_amount',
+    'invested_balance_amount', 'owed_balance_amount', 'utilization_rate', 'past_due_account_count',
+    'past_due_30_account_count', 'past_due_amount', 'quiet_account_count',
 ] %}
 
 with
@@ -21,12 +21,9 @@ judged as (
         account_periods.is_open
         and (account_periods.product_category = 'Loan' or account_periods.days_past_due > 0)
             as is_loan,
-        account_periods.is_open and account_periods.last_transaction_date is not null
-            as has_transactions,
-        {{ days_between('account_periods.last_transaction_date', 'periods.end_date') }}
-            as days_without_transaction
+        account_periods.is_open and account_periods.product_category not in ('Loan', 'Insurance')
+            as is_at_hand
     from account_periods
-    inner join periods on account_periods.period = periods.period
 ),
 
 totals as (
@@ -41,8 +38,9 @@ totals as (
             as other_account_count,
         count(*) filter (where is_opened_in_period) as opened_in_period_count,
         count(*) filter (where is_closed_in_period) as closed_in_period_count,
-        sum(deposit_balance_amount) as deposit_balance_amount,
-        sum(owed_balance_amount) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        sum({{ kind }}) as {{ kind }},
+        {%- endfor %}
         count(*) filter (where has_credit_line) as credit_line_count,
         {{ money_sum('has_credit_line', 'credit_limit_amount') }} as credit_limit_amount,
         {{ money_sum('has_credit_line', 'owed_balance_amount') }} as used_credit_amount,
@@ -51,10 +49,9 @@ totals as (
         count(*) filter (where days_past_due >= {{ var('late_payment_days') }})
             as past_due_30_account_count,
         sum(past_due_amount) as past_due_amount,
-        count(*) filter (where has_transactions) as transacting_account_count,
-        count(*) filter (
-            where has_transactions and days_without_transaction > {{ var('quiet_account_days') }}
-        ) as quiet_account_count
+        count(*) filter (where is_at_hand) as at_hand_account_count,
+        count(*) filter (where is_at_hand and quiet_days > {{ var('quiet_account_days') }})
+            as quiet_account_count
     from judged
     group by period
 ),
@@ -68,10 +65,11 @@ measured as (
         {%- for column in [
             'account_count', 'open_account_count', 'active_account_count', 'dormant_account_count',
             'closed_account_count', 'other_account_count', 'opened_in_period_count',
-            'closed_in_period_count', 'deposit_balance_amount', 'owed_balance_amount',
+            'closed_in_period_count', 'deposit_balance_amount', 'invested_balance_amount',
+            'other_balance_amount', 'owed_balance_amount',
             'credit_line_count', 'credit_limit_amount', 'used_credit_amount', 'loan_account_count',
             'past_due_account_count', 'past_due_30_account_count', 'past_due_amount',
-            'transacting_account_count', 'quiet_account_count',
+            'at_hand_account_count', 'quiet_account_count',
         ] %}
         coalesce(totals.{{ column }}, 0) as {{ column }},
         {%- endfor %}
@@ -80,7 +78,7 @@ measured as (
         {{ ratio('totals.past_due_account_count', 'totals.loan_account_count') }} as past_due_rate,
         {{ ratio('totals.past_due_30_account_count', 'totals.loan_account_count') }}
             as past_due_30_rate,
-        {{ ratio('totals.quiet_account_count', 'totals.transacting_account_count') }} as quiet_rate,
+        {{ ratio('totals.quiet_account_count', 'totals.at_hand_account_count') }} as quiet_rate,
         periods.as_of
     from periods
     left join totals on periods.period = totals.period
@@ -101,8 +99,9 @@ final as (
         other_account_count,
         opened_in_period_count,
         closed_in_period_count,
-        deposit_balance_amount,
-        owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ kind }},
+        {%- endfor %}
         credit_line_count,
         credit_limit_amount,
         used_credit_amount,
@@ -113,7 +112,7 @@ final as (
         past_due_30_account_count,
         past_due_30_rate,
         past_due_amount,
-        transacting_account_count,
+        at_hand_account_count,
         quiet_account_count,
         quiet_rate,
         {{- change_rates(compared) }},

@@ -9,8 +9,9 @@ totals as (
         age_band,
         relationship,
         count(*) as customer_count,
-        cast(sum(deposit_balance_amount) as decimal(18, 2)) as deposit_balance_amount,
-        cast(sum(owed_balance_amount) as decimal(18, 2)) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        {%- endfor %}
         max(as_of) as as_of
     from customers
     group by age_band, relationship
@@ -26,8 +27,9 @@ final as (
         {{ ratio('customer_count', 'sum(customer_count) over ()') }} as customer_share_rate,
         {{ ratio('customer_count', 'sum(customer_count) over (partition by age_band)') }}
             as share_of_band_rate,
-        deposit_balance_amount,
-        owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ kind }},
+        {%- endfor %}
         {{ dec(ratio('deposit_balance_amount', 'customer_count')) }}
             as mean_deposit_balance_amount,
         as_of

@@ -17,8 +17,9 @@ totals as (
         state,
         count(*) as customer_count,
         count(*) filter (where is_active) as active_customer_count,
-        cast(sum(deposit_balance_amount) as decimal(18, 2)) as deposit_balance_amount,
-        cast(sum(owed_balance_amount) as decimal(18, 2)) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        {%- endfor %}
         cast(sum(income_amount) as decimal(18, 2)) as income_amount
     from customers
     group by state
@@ -31,8 +32,9 @@ joined as (
         us_states.*,
         coalesce(totals.customer_count, 0) as customer_count,
         coalesce(totals.active_customer_count, 0) as active_customer_count,
-        coalesce(totals.deposit_balance_amount, 0) as deposit_balance_amount,
-        coalesce(totals.owed_balance_amount, 0) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        coalesce(totals.{{ kind }}, 0) as {{ kind }},
+        {%- endfor %}
         coalesce(totals.income_amount, 0) as income_amount,
         count(case when us_states.state_code = totals.state then 1 end) over () as us_state_count
     from totals
@@ -55,6 +57,8 @@ final as (
         joined.deposit_balance_amount,
         {{ dec(ratio('joined.deposit_balance_amount', 'joined.customer_count')) }}
             as mean_deposit_balance_amount,
+        joined.invested_balance_amount,
+        joined.other_balance_amount,
         joined.owed_balance_amount,
         joined.income_amount,
         {{ f8('joined.latitude') }} as latitude,

@@ -12,7 +12,7 @@ customers_since as (
     select * from {{ ref('pop_customer_periods') }} where period = 'current'
 ),
 
--- Who was there a year ago, in the segment of that time, and has left since.
+-- Who was there a year ago, in the segment of that time, and is not there now.
 losses as (
     select
         customers_a_year_ago.customer_segment,
@@ -29,8 +29,9 @@ totals as (
         count(*) as customer_count,
         count(*) filter (where is_active) as active_customer_count,
         sum(product_count) as product_count,
-        cast(sum(deposit_balance_amount) as decimal(18, 2)) as deposit_balance_amount,
-        cast(sum(owed_balance_amount) as decimal(18, 2)) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        {%- endfor %}
         cast(sum(income_amount) as decimal(18, 2)) as income_amount,
         count(lifetime_value_amount) as lifetime_value_count,
         cast(coalesce(sum(lifetime_value_amount), 0) as decimal(18, 2)) as lifetime_value_amount,
@@ -57,6 +58,8 @@ final as (
         totals.deposit_balance_amount,
         {{ ratio('totals.deposit_balance_amount', 'sum(totals.deposit_balance_amount) over ()') }}
             as deposit_share_rate,
+        totals.invested_balance_amount,
+        totals.other_balance_amount,
         totals.owed_balance_amount,
         totals.income_amount,
         {{ ratio('totals.income_amount', 'sum(totals.income_amount) over ()') }}

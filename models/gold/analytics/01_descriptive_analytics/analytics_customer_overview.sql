@@ -1,8 +1,10 @@
 {%- set compared = [
-    'customer_count', 'active_customer_count', 'new_customer_count', 'lost_customer_count',
-    'mean_tenure_months', 'mean_credit_score', 'mean_annual_income_amount',
-    'mean_lifetime_value_amount', 'lifetime_value_amount', 'deposit_balance_amount',
-    'owed_balance_amount', 'income_amount', 'products_per_customer',
+    'customer_count', 'active_customer_count', 'long_active_customer_count',
+    'digital_active_customer_count', 'new_customer_count', 'lost_customer_count',
+    'won_back_customer_count', 'mean_tenure_months', 'mean_credit_score',
+    'mean_annual_income_amount', 'mean_lifetime_value_amount', 'lifetime_value_amount',
+    'deposit_balance_amount', 'invested_balance_amount', 'owed_balance_amount', 'income_amount',
+    'products_per_customer',
 ] -%}
 {#- What extracts say of the day they are made on: nothing before the first. -#}
 {%- set known_then = ratio('value_of_the_time_count', 'customer_count') ~ ' >= '
@@ -28,8 +30,11 @@ totals as (
         period,
         count(*) filter (where is_customer) as customer_count,
         count(*) filter (where is_active) as active_customer_count,
+        count(*) filter (where is_long_active) as long_active_customer_count,
+        count(*) filter (where is_digital_active) as digital_active_customer_count,
         count(*) filter (where is_new) as new_customer_count,
         count(*) filter (where is_lost) as lost_customer_count,
+        count(*) filter (where is_won_back) as won_back_customer_count,
         avg({{ f8('tenure_months') }}) filter (where is_customer) as mean_tenure_months,
         count(credit_score) filter (where is_customer) as credit_score_count,
         avg({{ f8('credit_score') }}) filter (where is_customer) as mean_credit_score,
@@ -39,8 +44,9 @@ totals as (
         avg({{ f8('lifetime_value_amount') }}) filter (where is_customer) as mean_lifetime_value,
         {{ money_sum('is_customer', 'lifetime_value_amount') }} as lifetime_value_amount,
         count(*) filter (where is_customer and has_values_of_the_time) as value_of_the_time_count,
-        {{ money_sum('is_customer', 'deposit_balance_amount') }} as deposit_balance_amount,
-        {{ money_sum('is_customer', 'owed_balance_amount') }} as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ money_sum('is_customer', kind) }} as {{ kind }},
+        {%- endfor %}
         {{ money_sum('is_customer', 'income_amount') }} as income_amount,
         sum(product_count) filter (where is_customer) as product_count
     from customer_periods
@@ -56,8 +62,15 @@ measured as (
         coalesce(totals.customer_count, 0) as customer_count,
         coalesce(totals.active_customer_count, 0) as active_customer_count,
         {{ ratio('totals.active_customer_count', 'totals.customer_count') }} as active_rate,
+        coalesce(totals.long_active_customer_count, 0) as long_active_customer_count,
+        {{ ratio('totals.long_active_customer_count', 'totals.customer_count') }}
+            as long_active_rate,
+        coalesce(totals.digital_active_customer_count, 0) as digital_active_customer_count,
+        {{ ratio('totals.digital_active_customer_count', 'totals.customer_count') }}
+            as digital_active_rate,
         coalesce(totals.new_customer_count, 0) as new_customer_count,
         coalesce(totals.lost_customer_count, 0) as lost_customer_count,
+        coalesce(totals.won_back_customer_count, 0) as won_back_customer_count,
         totals.mean_tenure_months,
         coalesce(totals.credit_score_count, 0) as credit_score_count,
         totals.mean_credit_score,
@@ -67,8 +80,9 @@ measured as (
         totals.mean_lifetime_value as mean_lifetime_value_amount,
         coalesce(totals.lifetime_value_amount, 0) as lifetime_value_amount,
         coalesce(totals.value_of_the_time_count, 0) as value_of_the_time_count,
-        coalesce(totals.deposit_balance_amount, 0) as deposit_balance_amount,
-        coalesce(totals.owed_balance_amount, 0) as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        coalesce(totals.{{ kind }}, 0) as {{ kind }},
+        {%- endfor %}
         coalesce(totals.income_amount, 0) as income_amount,
         cast(coalesce(totals.product_count, 0) as bigint) as product_count,
         {{ ratio('totals.product_count', 'totals.customer_count') }} as products_per_customer,
@@ -93,8 +107,13 @@ final as (
         customer_count,
         active_customer_count,
         active_rate,
+        long_active_customer_count,
+        long_active_rate,
+        digital_active_customer_count,
+        digital_active_rate,
         new_customer_count,
         lost_customer_count,
+        won_back_customer_count,
         mean_tenure_months,
         credit_score_count,
         mean_credit_score,
@@ -104,8 +123,9 @@ final as (
         {{ dec('mean_lifetime_value_amount') }} as mean_lifetime_value_amount,
         lifetime_value_amount,
         value_of_the_time_count,
-        deposit_balance_amount,
-        owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ kind }},
+        {%- endfor %}
         income_amount,
         product_count,
         products_per_customer,

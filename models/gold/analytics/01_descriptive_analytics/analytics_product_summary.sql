@@ -4,6 +4,8 @@ with
     'dim_product': ref('dim_product'),
     'enrollments': ref('fact_product_enrollments'),
     'anchors': ref('int_account_balance_anchors'),
+    'closures': ref('int_account_closures'),
+    'reopenings': ref('int_account_closures'),
     'periods': ref('cal_reporting_periods'),
     'calendar': ref('int_as_of'),
 }) -}}
@@ -16,7 +18,7 @@ account_holders as (
     select * from {{ ref('pop_account_periods') }} where period = 'current' and is_open
 ),
 
--- Insurance and the like is held without an account.
+-- Some products, often insurance, are held without an account.
 holdings as (
     select
         product_key,
@@ -47,6 +49,40 @@ income_year as (
     where period = 'current'
 ),
 
+-- An account is held from its opening to the day before its closing, and again from a reopening on.
+turns as (
+    select
+        account_id,
+        open_date as turn_date,
+        1 as is_held
+    from anchors
+    union all
+    select
+        account_id,
+        closed_date as turn_date,
+        0 as is_held
+    from closures
+    union all
+    select
+        account_id,
+        reopened_date as turn_date,
+        1 as is_held
+    from reopenings
+    where reopened_date is not null
+),
+
+stretches as (
+    select
+        account_id,
+        is_held,
+        turn_date,
+        lead(turn_date) over (
+            partition by account_id
+            order by turn_date, is_held desc
+        ) as next_turn_date
+    from turns
+),
+
 -- The days of the twelve months on which a customer held the product, once for each holding. A closed
 -- account counts too: its income does. The sources do not tell when an enrolment ended.
 spans as (
@@ -54,16 +90,16 @@ spans as (
         accounts.product_key,
         accounts.customer_id,
         accounts.account_id as holding_id,
-        greatest(anchors.open_date, income_year.year_start_date) as first_day,
+        greatest(stretches.turn_date, income_year.year_start_date) as first_day,
         case
-            when anchors.close_date <= income_year.end_date
-                then {{ add_days('anchors.close_date', -1) }}
+            when stretches.next_turn_date <= income_year.end_date
+                then {{ add_days('stretches.next_turn_date', -1) }}
             else income_year.end_date
         end as last_day
     from accounts
-    inner join anchors on accounts.account_id = anchors.account_id
+    inner join stretches on accounts.account_id = stretches.account_id
     cross join income_year
-    where accounts.period = 'current'
+    where accounts.period = 'current' and stretches.is_held = 1
     union all
     select
         enrollments.product_key,
@@ -107,8 +143,10 @@ totals as (
         product_key,
         count(*) filter (where period = 'current' and is_open) as open_account_count,
         count(*) filter (where period = 'prior_year' and is_open) as prior_year_account_count,
-        {{ money_sum("period = 'current'", 'deposit_balance_amount') }} as deposit_balance_amount,
-        {{ money_sum("period = 'current'", 'owed_balance_amount') }} as owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        {{ money_sum("period = 'current'", kind) }} as {{ kind }},
+        {%- endfor %}
+        {{ money_sum("period = 'current'", 'abs(balance_amount)') }} as balance_amount,
         {{ money_sum("period = 'prior_year'", 'abs(balance_amount)') }} as prior_year_balance_amount,
         {{ money_sum("period = 'current'", 'fee_income_amount') }} as fee_income_amount,
         {{ money_sum("period = 'current'", 'interest_income_amount') }} as interest_income_amount,
@@ -128,15 +166,14 @@ measured as (
         dim_product.is_active as is_offered,
         coalesce(holders.holder_count, 0) as holder_count,
         {%- for column in [
-            'open_account_count', 'prior_year_account_count', 'deposit_balance_amount',
-            'owed_balance_amount', 'prior_year_balance_amount', 'fee_income_amount',
-            'interest_income_amount', 'interest_expense_amount', 'income_amount',
-            'prior_year_income_amount',
-        ] %}
+            'open_account_count', 'prior_year_account_count', 'prior_year_balance_amount',
+            'fee_income_amount', 'interest_income_amount', 'interest_expense_amount',
+            'income_amount', 'prior_year_income_amount',
+        ] + balance_kinds() %}
         coalesce(totals.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         coalesce({{ ratio('held.held_day_count', 'income_year.day_count') }}, 0) as mean_holder_count,
-        coalesce(totals.deposit_balance_amount + totals.owed_balance_amount, 0) as balance_amount
+        coalesce(totals.balance_amount, 0) as balance_amount
     from dim_product
     left join totals on dim_product.product_key = totals.product_key
     left join holders on dim_product.product_key = holders.product_key
@@ -165,8 +202,9 @@ final as (
         measured.prior_year_account_count,
         {{ ratio('measured.open_account_count', 'measured.prior_year_account_count') }} - 1
             as account_growth_rate,
-        measured.deposit_balance_amount,
-        measured.owed_balance_amount,
+        {%- for kind in balance_kinds() %}
+        measured.{{ kind }},
+        {%- endfor %}
         measured.prior_year_balance_amount,
         {{ ratio('measured.balance_amount', 'measured.prior_year_balance_amount') }} - 1
             as balance_growth_rate,
