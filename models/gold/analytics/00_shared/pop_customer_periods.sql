@@ -31,7 +31,7 @@ activity_days as (
         customer_id,
         transaction_date as activity_date
     from transactions
-    where is_completed
+    where is_completed and not is_book_entry
     union all
     select
         customer_id,

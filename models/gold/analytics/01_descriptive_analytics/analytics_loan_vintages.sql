@@ -1,0 +1,82 @@
+with
+
+{{ import_ctes({
+    'loans': ref('pop_loans'),
+    'calendar': ref('int_as_of'),
+}) -}}
+
+dated as (
+    select
+        loans.*,
+        cast(extract(year from loans.open_date) as integer) as vintage_year
+    from loans
+),
+
+steps as (
+    select n * {{ var('vintage_step_months') }} as months_on_book
+    from {{ int_series(1, var('vintage_most_months') // var('vintage_step_months')) }} as series
+),
+
+-- A vintage is shown at an age that its youngest possible loan has reached as well.
+ages as (
+    select
+        vintages.vintage_year,
+        steps.months_on_book
+    from (select distinct vintage_year from dated) as vintages
+    cross join steps
+    cross join calendar
+    where vintages.vintage_year * 12 + 12 + steps.months_on_book
+        <= cast(extract(year from calendar.as_of_date) as integer) * 12
+        + cast(extract(month from calendar.as_of_date) as integer)
+        - case when {{ is_month_end('calendar.as_of_date') }} then 0 else 1 end
+),
+
+aged as (
+    select
+        ages.vintage_year,
+        ages.months_on_book,
+        dated.lent_amount,
+        dated.charge_off_amount,
+        dated.default_date < {{ add_months('dated.open_date', 'ages.months_on_book') }} as has_defaulted,
+        dated.charge_off_date < {{ add_months('dated.open_date', 'ages.months_on_book') }} as is_charged_off
+    from ages
+    inner join dated on ages.vintage_year = dated.vintage_year
+),
+
+counted as (
+    select
+        vintage_year,
+        months_on_book,
+        count(*) as loan_count,
+        count(*) filter (where has_defaulted) as default_count,
+        count(*) filter (where is_charged_off) as charge_off_count,
+        {{ money_sum('true', 'lent_amount') }} as lent_amount,
+        {{ money_sum('is_charged_off', 'charge_off_amount') }} as charge_off_amount,
+        {{ money_sum('is_charged_off and lent_amount is not null', 'charge_off_amount') }}
+            as known_charge_off_amount
+    from aged
+    group by vintage_year, months_on_book
+),
+
+final as (
+    select
+        counted.vintage_year,
+        counted.months_on_book,
+        counted.loan_count,
+        counted.default_count,
+        {{ ratio('counted.default_count', 'counted.loan_count') }} as default_rate,
+        {{ proportion_error('counted.default_count', 'counted.loan_count') }}
+            as default_standard_error,
+        {{ wilson_interval(
+            'counted.default_count', 'counted.loan_count', 'default_ci_low', 'default_ci_high'
+        ) }},
+        counted.charge_off_count,
+        counted.charge_off_amount,
+        counted.lent_amount,
+        {{ ratio('counted.known_charge_off_amount', 'counted.lent_amount') }} as charge_off_rate,
+        calendar.as_of
+    from counted
+    cross join calendar
+)
+
+select * from final
