@@ -1,7 +1,8 @@
 """Instalments of loans that are paid in parts: late ones, by two payments or only in part so far.
 
-No truth moves (T06, T11): an instalment that is paid late is complete on the day on which it was, and
-one that waits at the bank's end waits on, for what is missing. What is paid on time is paid at once.
+No truth moves (T06, T11): an instalment that is paid late is complete on the day on which it was,
+and one that waits at the bank's end waits on, for what is missing. What is paid on time is paid at
+once.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def pay_in_parts(ctx: context.BankContext, block: Block) -> None:
     part = np.rint(
         rows.scheduled * (SMALLEST_PART + (LARGEST_PART - SMALLEST_PART) * share)
     ).astype(np.int64)
-    late = ~rows.is_defaulted & (rows.days_late > 0) & (0 < part) & (part < rows.scheduled)
+    late = ~rows.is_defaulted & (rows.days_late > 0) & (part > 0) & (part < rows.scheduled)
     paid = rows.actual_day != context.NEVER
     # The first part never comes so late as to be known to the bureaus by itself.
     day = rows.due_day + (moment * np.minimum(rows.days_late, loans.LATE_DAYS)).astype(np.int64)

@@ -190,7 +190,8 @@ def loan_payments(ctx: BankContext, block: Block) -> Rows:
         & (loans.actual_day <= ctx.end_day)
         & (loans.received_principal > 0)
     )
-    paid, parts = np.flatnonzero(received & ~loans.is_part), np.flatnonzero(received & loans.is_part)
+    paid = np.flatnonzero(received & ~loans.is_part)
+    parts = np.flatnonzero(received & loans.is_part)
     closed = accounts.close_day[loans.account]
     lost = np.flatnonzero(
         loans.is_defaulted

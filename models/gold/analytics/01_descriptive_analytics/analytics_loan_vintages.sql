@@ -1,9 +1,21 @@
+{#- A loss of before the first transaction is not in the ledger: none is said rather than too few. #}
+{%- set is_known = 'counted.vintage_year >= ledger.first_year' -%}
+
 with
 
 {{ import_ctes({
     'loans': ref('pop_loans'),
+    'kinds': ref('agg_transactions_daily'),
     'calendar': ref('int_as_of'),
 }) -}}
+
+-- The first year of which every loan's whole life is in the ledger: none is lost in its first month.
+ledger as (
+    select
+        cast(extract(year from min(transaction_date)) as integer)
+        + case when extract(month from min(transaction_date)) = 1 then 0 else 1 end as first_year
+    from kinds
+),
 
 dated as (
     select
@@ -70,13 +82,18 @@ final as (
         {{ wilson_interval(
             'counted.default_count', 'counted.loan_count', 'default_ci_low', 'default_ci_high'
         ) }},
-        counted.charge_off_count,
-        counted.charge_off_amount,
+        {%- for column in ['charge_off_count', 'charge_off_amount'] %}
+        case when {{ is_known }} then counted.{{ column }} end as {{ column }},
+        {%- endfor %}
         counted.lent_amount,
-        {{ ratio('counted.known_charge_off_amount', 'counted.lent_amount') }} as charge_off_rate,
+        case
+            when {{ is_known }}
+                then {{ ratio('counted.known_charge_off_amount', 'counted.lent_amount') }}
+        end as charge_off_rate,
         calendar.as_of
     from counted
     cross join calendar
+    cross join ledger
 )
 
 select * from final
