@@ -19,7 +19,8 @@ select
     coalesce(actual_amount, case when actual_date is not null then scheduled_amount end, 0)
         as received_amount,
     case
-        when coalesce(actual_amount, case when actual_date is not null then scheduled_amount end) > 0
+        when actual_amount > 0
+            or (actual_amount is null and actual_date is not null and scheduled_amount > 0)
             then coalesce(actual_date, scheduled_date)
     end as received_date,
     is_deleted,

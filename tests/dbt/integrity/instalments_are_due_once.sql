@@ -52,7 +52,8 @@ full join fact_instalments using (account_id, scheduled_date, installment_number
 where raw_instalments.due_amount is distinct from fact_instalments.due_amount
     or raw_instalments.principal_amount is distinct from fact_instalments.principal_amount
     or raw_instalments.interest_amount is distinct from fact_instalments.interest_amount
-    or fact_instalments.shortfall_amount <> fact_instalments.due_amount - fact_instalments.paid_amount
+    or fact_instalments.shortfall_amount
+    <> fact_instalments.due_amount - fact_instalments.paid_amount
     or fact_instalments.paid_interest_amount
     <> least(fact_instalments.paid_amount, fact_instalments.interest_amount)
     or fact_instalments.state_count <> 1

@@ -32,7 +32,8 @@ summed as (
         count(*) filter (where is_instalment and is_settled and not is_late) as paid_on_time_count,
         count(*) filter (where is_instalment and is_settled and is_late) as paid_late_count,
         count(*) filter (where is_instalment and not is_settled and has_payment) as part_paid_count,
-        count(*) filter (where is_instalment and not is_settled and not has_payment) as missed_count,
+        count(*) filter (where is_instalment and not is_settled and not has_payment)
+            as missed_count,
         count(*) filter (where is_instalment and is_defaulted) as defaulted_count,
         sum(scheduled_amount) as scheduled_amount,
         {{ money_sum('is_in_time', 'paid_amount') }} as paid_on_time_amount,

@@ -1,4 +1,4 @@
-{#- A loss of before the first transaction is not in the ledger: none is said rather than too few. #}
+{#- A loss before the first transaction is not in the ledger: none is said rather than too few. #}
 {%- set is_known = 'counted.vintage_year >= ledger.first_year' -%}
 
 with
@@ -9,7 +9,7 @@ with
     'calendar': ref('int_as_of'),
 }) -}}
 
--- The first year of which every loan's whole life is in the ledger: none is lost in its first month.
+-- The first year of which every loan's life is in the ledger: none is lost in its first month.
 ledger as (
     select
         cast(extract(year from min(transaction_date)) as integer)
