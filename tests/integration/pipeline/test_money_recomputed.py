@@ -144,6 +144,13 @@ class Instalment:
     def days_past_due(self) -> int:
         return max(0, ((self.settled or END) - self.due_day).days)
 
+    @property
+    def state(self) -> int:
+        """0 settled on time, 1 settled late, 2 received in part, 3 missed."""
+        if self.settled:
+            return int(self.settled > self.due_day)
+        return 2 if self.received() else 3
+
     def interest_received(self, first: dt.date, last: dt.date) -> Decimal:
         before = min(self.received(first - dt.timedelta(1)), self.interest)
         return min(self.received(last), self.interest) - before
@@ -221,12 +228,9 @@ def test_gold_is_what_the_raw_files_say(warehouse: Warehouse, tmp_path: Path) ->
         for each in due:
             if each.due_day < END:
                 on_time, got = each.received(each.due_day), each.received()
-                state = (not each.settled, not got) if not each.settled else (False, False)
-                late = bool(each.settled and each.settled > each.due_day)
-                kind = 3 if state == (True, True) else 2 if state[0] else int(late)
                 told = by_bucket[bucket(each.days_past_due())]
                 for place, value in (
-                    (kind, 1), (4, on_time), (5, got - on_time),
+                    (each.state, 1), (4, on_time), (5, got - on_time),
                     (6 if got else 7, each.due - got),
                 ):  # fmt: skip
                     told[place] += value
