@@ -22,6 +22,7 @@ from bullion.synth.customers import (
     holdings,
     latent,
     loans,
+    part_payments,
     people,
     returns,
     wealth,
@@ -78,6 +79,7 @@ def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str,
     histories.cut_history(block)
     accounts.open_accounts(ctx, block, open_days, limits)
     accounts.settle_loans(ctx, block, lent, schedule)
+    part_payments.pay_in_parts(ctx, block)
     wealth.settle_wealth(ctx, block)
     talks = encode.join_contacts(block, talks, contacts.draw_visits(ctx, block))
     applications = encode.keep_applications(block, applications)

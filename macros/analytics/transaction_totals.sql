@@ -1,14 +1,17 @@
-{# The query of what was transacted by a dimension of agg_transactions_daily ("transactions"), in
-   all and in the current period ("current_period", one row). "counts": name to (column, condition);
+{# The query of what was transacted by a dimension of agg_transactions_daily ("transactions", the
+   bank's book entries left out), in all and in the current period ("current_period", one row).
+   completed_count has each movement of money once. "counts": name to (column, condition);
    "amounts": name to (amount, condition). #}
 {% macro transaction_totals(dimension, counts, amounts={}) -%}
     {%- set current =
         'transactions.transaction_date between current_period.start_date and current_period.end_date'
     -%}
-    {%- set counts = dict(counts, current_transaction_count=('transaction_count', current)) -%}
-    {%- set amounts = dict(amounts, current_volume_amount=(
-        'transactions.inflow_amount + transactions.outflow_amount', current
-    )) -%}
+    {%- set counts = dict(
+        counts,
+        completed_count=('movement_count', 'true'),
+        current_transaction_count=('transaction_count', current),
+    ) -%}
+    {%- set amounts = dict(amounts, current_volume_amount=('volume_amount', current)) -%}
     select
         {{ dimension }},
         transaction_count,
@@ -20,7 +23,8 @@
         {%- endfor %}
         cast(inflow_amount as decimal(18, 2)) as inflow_amount,
         cast(outflow_amount as decimal(18, 2)) as outflow_amount,
-        cast(inflow_amount + outflow_amount as decimal(18, 2)) as volume_amount,
+        cast(internal_transfer_amount as decimal(18, 2)) as internal_transfer_amount,
+        cast(volume_amount as decimal(18, 2)) as volume_amount,
         as_of
     from (
         select
@@ -34,9 +38,12 @@
             {%- endfor %}
             sum(transactions.inflow_amount) as inflow_amount,
             sum(transactions.outflow_amount) as outflow_amount,
+            sum(transactions.internal_transfer_amount) as internal_transfer_amount,
+            sum(transactions.volume_amount) as volume_amount,
             max(current_period.as_of) as as_of
         from transactions
         cross join current_period
+        where not {{ is_book_entry('transactions') }}
         group by transactions.{{ dimension }}
     ) as counted
 {%- endmacro %}

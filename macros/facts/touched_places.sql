@@ -12,6 +12,15 @@
     inner join (select * from {{ versions }}) as versions using ({{ key }})
 {%- endmacro %}
 
+{# Every customer and day whose transfers may have found or lost their other leg since the last
+   build: those of changed transactions, old places and new. #}
+{% macro touched_customer_days() -%}
+    {{ touched_places(
+        ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
+        {'customer_id': 'customer_id', 'activity_date': 'cast(transaction_at as date)'}
+    ) }}
+{%- endmacro %}
+
 {# Every account and day whose ledger may have changed since the last build: the days of changed
    transactions and of changed balance statements, old places and new. #}
 {% macro touched_account_days() -%}

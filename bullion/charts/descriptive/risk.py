@@ -1,4 +1,4 @@
-"""What goes wrong: fraud alerts, loan instalments."""
+"""What goes wrong: fraud alerts, loan instalments, loans lost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,35 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from bullion.charts.descriptive.indicators import INDICATOR_HEIGHT, indicator_grid, rows_of_grid
+from bullion.charts.descriptive.indicators import Figure as KeyFigure
 from bullion.charts.formats import count, is_missing, label, money, percent
 from bullion.charts.registry import chart
-from bullion.charts.theme import BAD, BLUE, GOOD, ORANGE, PAPER, PURPLE, TEXT, YELLOW, present
+from bullion.charts.rows import current_and_year_ago
+from bullion.charts.theme import (
+    BAD,
+    BLUE,
+    GOOD,
+    GREY,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    TEXT,
+    YELLOW,
+    present,
+)
 
 FUNNEL_STAGES = 3
 MOST_BUCKETS = 8
+LOAN_FIGURES = (
+    KeyFigure("outstanding_amount", "Owed on loans", more_is="neither"),
+    KeyFigure("portfolio_at_risk_30_rate", "30 days behind", ".2%", more_is="bad"),
+    KeyFigure("portfolio_at_risk_60_rate", "60 days behind", ".2%", more_is="bad"),
+    KeyFigure("portfolio_at_risk_90_rate", "90 days behind", ".2%", more_is="bad"),
+    KeyFigure("charge_off_amount", "Written off", more_is="bad"),
+    KeyFigure("net_charge_off_rate", "Net charge-off rate", ".2%", more_is="bad"),
+    KeyFigure("default_rate", "Default rate", ".2%", more_is="bad"),
+)
 
 
 @chart(
@@ -106,9 +129,10 @@ def _funnel_said(funnel: pd.DataFrame, parts: pd.DataFrame) -> str:
     category="descriptive",
     title="Loan instalments: due, paid, missed",
     question="Are loan instalments paid, and how much of what is lent out is at risk?",
-    reading="Above: all money that was due, less what was paid by its date, less what was "
-    "paid late; what is left was missed. Below: of all money now owed on open loans, the "
-    "share whose borrower is at least that far behind (the portfolio at risk).",
+    reading="Above: all money that was due, less what was received by its date, less what came "
+    "late, less what is missing where a part has come (short); what is left was missed. Below: of "
+    "all money now owed on open loans, the share whose oldest instalment that was not paid in "
+    "full is at least that far behind (the portfolio at risk). Loans written off are not in it.",
     model="analytics_loan_payment_summary",
     query="select bucket_number, delinquency_bucket, instalment_count, scheduled_amount, "
     "paid_on_time_amount, paid_late_amount, short_amount, missed_amount, lower_days, "
@@ -201,3 +225,98 @@ def _payments_said(sums: pd.Series, late: pd.DataFrame) -> str:
             f"{percent(by_30.iloc[0]['portfolio_at_risk_rate'])} of what is owed is 30 days behind"
         )
     return "; ".join(said) or "Loan instalments that were due"
+
+
+@chart(
+    id="loan_risk",
+    category="descriptive",
+    title="Loans at risk, and lost",
+    question="How good is the loan book: how much is behind, and how much was lost?",
+    reading="Behind: of all money owed on open loans, the share whose borrower is so many days "
+    "behind. Written off, net of what was recovered and over what was owed on average, and the "
+    "share of loans in order a year before that went into default are of the last twelve months. "
+    "Read them together: a loan that is written off is behind no more. Small: the relative change "
+    "against a year ago, red for the worse.",
+    model="analytics_loan_risk",
+    query="select * from analytics_loan_risk where (select max(loan_count) from "
+    "analytics_loan_risk) > 0 order by period_rank",
+)
+def loan_risk(data: pd.DataFrame) -> go.Figure:
+    """Indicators of the current period, each with its change against a year ago."""
+    now, before = current_and_year_ago(data)
+    figure = indicator_grid(LOAN_FIGURES, now, before)
+    said = []
+    if not is_missing(now["portfolio_at_risk_30_rate"]):
+        behind = percent(now["portfolio_at_risk_30_rate"])
+        said.append(f"{behind} of what is owed is 30 days behind")
+    if not is_missing(now["net_charge_off_rate"]):
+        lost = percent(now["net_charge_off_rate"])
+        said.append(f"{lost} was lost in the last twelve months")
+    n = (
+        f"{count(now['loan_count'])} open loans; defaults of {count(now['cohort_count'])} that were"
+        " in order"
+    )
+    height = 120 + INDICATOR_HEIGHT * rows_of_grid(LOAN_FIGURES)
+    return present(figure, "; ".join(said) or "Loans at risk, and lost", data, n, height)
+
+
+@chart(
+    id="loan_vintages",
+    category="descriptive",
+    title="Defaults by the year in which loans were made",
+    question="Are the loans of one year better than those of another?",
+    reading="Each line: of the loans made in that year, the share in default by the time that all "
+    "of them were so many months old, with 95 % intervals. Compare lines at one age, never their "
+    "ends: a young line has had less time to fail. Grey: earlier years.",
+    model="analytics_loan_vintages",
+    query="select vintage_year, months_on_book, loan_count, default_count, default_rate, "
+    "default_ci_low, default_ci_high, as_of from analytics_loan_vintages order by "
+    "vintage_year, months_on_book",
+)
+def loan_vintages(data: pd.DataFrame) -> go.Figure:
+    """A line a vintage, the last ones in colour."""
+    colours = (BLUE, ORANGE, GOOD, PURPLE)
+    figure = go.Figure()
+    years = sorted(data["vintage_year"].unique(), reverse=True)
+    for place, year in enumerate(years):
+        rows = data[data["vintage_year"] == year].sort_values("months_on_book")
+        is_late = place < len(colours)
+        figure.add_scatter(
+            x=rows["months_on_book"],
+            y=rows["default_rate"],
+            mode="lines+markers",
+            name=f"{int(year)} ({count(rows['loan_count'].max())} loans)" if is_late else "Earlier",
+            showlegend=place <= len(colours),
+            line={"color": colours[place] if is_late else GREY, "width": 2 if is_late else 1},
+            marker={"size": 6 if is_late else 4},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["default_ci_high"] - rows["default_rate"],
+                "arrayminus": rows["default_rate"] - rows["default_ci_low"],
+                "thickness": 1,
+                "width": 0,
+                "visible": is_late,
+            },
+            customdata=rows["default_count"],
+            hovertemplate=f"<b>Made in {int(year)}</b><br>%{{y:.1%}} in default (%{{customdata}})"
+            " by month %{x}<extra></extra>",
+        )
+    figure.update_xaxes(title="Months since the loan was made", dtick=6)
+    figure.update_yaxes(title="In default", tickformat=".0%", rangemode="tozero")
+    first = data.drop_duplicates("vintage_year")
+    n = f"{count(first['loan_count'].sum())} loans of {count(len(years))} years"
+    return present(figure, _vintages_said(data), data, n, height=480)
+
+
+def _vintages_said(data: pd.DataFrame) -> str:
+    """The last two vintages at the oldest age that both have reached."""
+    rates = data.pivot(index="months_on_book", columns="vintage_year", values="default_rate")
+    both = rates.iloc[:, -2:].dropna()
+    if rates.shape[1] < 2 or both.empty:
+        return "Defaults by the year in which loans were made"
+    (before, last), (before_rate, last_rate) = both.columns, both.iloc[-1]
+    return (
+        f"After {int(both.index[-1])} months {percent(last_rate)} of the loans made in {int(last)}"
+        f" were in default, {percent(before_rate)} of those made in {int(before)}"
+    )

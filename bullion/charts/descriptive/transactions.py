@@ -46,7 +46,8 @@ MOST_CHANNELS = 8
     title="Transactions in figures",
     question="How many transactions are there, how much do they move, how many go wrong?",
     reading="Large: the last 30 days. Small, with the arrow: the change against the same "
-    "30 days a year ago; green is for the better, red for the worse, grey neither. "
+    "30 days a year ago; green is for the better, red for the worse, grey neither. Money moved "
+    "counts each movement once, also between two accounts of a customer, and no loan written off. "
     "Declined and fraudulent are shares of what customers tried.",
     model="analytics_transaction_summary",
     query="select * from analytics_transaction_summary order by period_rank",

@@ -125,17 +125,18 @@ def _days_said(odd: pd.DataFrame) -> str:
     category="descriptive",
     title="Money moved by month",
     question="How does business grow from month to month and from year to year?",
-    reading="Bars: money moved in and out in each month; a pale last bar is a month that "
-    "is not over. Line: how much more or less that is than in the same month a year "
-    "before, free of the season.",
+    reading="Bars: money that came in, went out or moved between accounts of one customer in "
+    "each month, each movement once; loans written off are losses and no movement. A pale last "
+    "bar is a month that is not over. Line: how much more or less that is than in the same month "
+    "a year before, free of the season.",
     model="analytics_monthly_transaction_trend",
     query="select month_start, year, is_complete, transaction_count, inflow_amount, "
-    "outflow_amount, volume_amount, volume_year_change_rate, year_to_date_volume_amount, "
-    "year_to_date_change_rate, as_of from analytics_monthly_transaction_trend order by "
-    "month_start",
+    "outflow_amount, internal_transfer_amount, volume_amount, volume_year_change_rate, "
+    "year_to_date_volume_amount, year_to_date_change_rate, as_of from "
+    "analytics_monthly_transaction_trend order by month_start",
 )
 def monthly_trend(data: pd.DataFrame) -> go.Figure:
-    """Stacked bars of money in and out; beneath them the change on the year as a line."""
+    """Stacked bars of money in, out and within; beneath them the change on the year as a line."""
     rows = data.dropna(subset=["month_start"])
     over = rows["is_complete"].fillna(True).astype(bool)
     figure = make_subplots(
@@ -146,13 +147,17 @@ def monthly_trend(data: pd.DataFrame) -> go.Figure:
         vertical_spacing=0.12,
         subplot_titles=["<b>Money moved</b>", "<b>Change on the year before</b>"],
     )
-    for column, name, colour in (
-        ("outflow_amount", "Money out", ORANGE),
-        ("inflow_amount", "Money in", BLUE),
+    within = rows["internal_transfer_amount"]
+    for amounts, name, colour in (
+        (rows["outflow_amount"] - within, "Money out", ORANGE),
+        (rows["inflow_amount"] - within, "Money in", BLUE),
+        (within, "Between own accounts", GREY),
     ):
+        if name == "Between own accounts" and not within.any():
+            continue
         figure.add_bar(
             x=rows["month_start"],
-            y=rows[column],
+            y=amounts,
             name=name,
             marker={"color": colour, "opacity": [1.0 if whole else 0.45 for whole in over]},
             hovertemplate=f"%{{x|%B %Y}}<br>{name}: %{{y:,.0f}}<extra></extra>",

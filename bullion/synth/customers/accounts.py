@@ -139,6 +139,9 @@ def settle_loans(
         days_late=overdue,
         late_fee=fee,
         is_defaulted=defaulted,
+        received_principal=np.where(unpaid, 0, payment - interest),
+        instalment=np.zeros(len(row), dtype=np.int64),
+        is_part=np.zeros(len(row), dtype=bool),
     )
     block.loan_payments = _with_payoffs(ctx, block, made, (account, exists, schedule), paid)
     _close_loans(ctx, block, made, account, exists, schedule)
@@ -199,10 +202,14 @@ def _with_payoffs(
         "days_late": zero,
         "late_fee": zero,
         "is_defaulted": zero.astype(bool),
+        "received_principal": owed[off],
+        "instalment": zero,
+        "is_part": zero.astype(bool),
     }
     joined = {name: np.concatenate((values, payoff[name])) for name, values in vars(paid).items()}
     order = np.lexsort((joined["account"], joined["due_day"]))
-    return world.LoanPayments(**{name: values[order] for name, values in joined.items()})
+    joined = {name: values[order] for name, values in joined.items()}
+    return world.LoanPayments(**joined | {"instalment": np.arange(len(order))})
 
 
 def _close_loans(

@@ -9,7 +9,7 @@ from bullion.synth import context
 from bullion.synth.customers import contacts as con
 from bullion.synth.customers import credit, world
 from bullion.synth.customers.people import draw_codes
-from bullion.synth.customers.world import Block
+from bullion.synth.customers.world import Block, LoanPayments
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
 
@@ -111,15 +111,18 @@ def applications_table(
 
 
 def payments_table(ctx: context.BankContext, block: Block) -> col.Columns:
-    """loan_payments: every instalment due so far, in the order of due dates."""
+    """loan_payments: every instalment due so far and every payment to it, in order of due dates."""
     rows, accounts = block.loan_payments, block.accounts
+    number = ctx.row_ids(block.number, len(rows.account))
+    order = np.argsort(rows.due_day, kind="stable")
+    rows = LoanPayments(**{name: values[order] for name, values in vars(rows).items()})
     rng = ctx.rng("loan_payments", "table", block.number)
-    n = len(rows.account)
+    methods = draw_codes(rng, (0.35, 0.15, 0.45, 0.05), int(rows.instalment.max(initial=-1)) + 1)
     owner = accounts.customer[rows.account]
     paid = rows.actual_day != context.NEVER
-    method = np.where(block.autopay[owner], 0, draw_codes(rng, (0.35, 0.15, 0.45, 0.05), n))
+    method = np.where(block.autopay[owner], 0, methods[rows.instalment])
     return {
-        "payment_id": keys.key("payment", ctx.row_ids(block.number, n)),
+        "payment_id": keys.key("payment", number[order]),
         "account_id": keys.key("account", accounts.number[rows.account]),
         "customer_id": keys.key("customer", block.index[owner] + 1),
         "installment_number": col.integers(rows.installment),

@@ -40,7 +40,8 @@ T06 = PlantedTruth(
     },
     estimand=_DEFAULT_EFFECTS,
     null_estimand=dict.fromkeys(_DEFAULT_EFFECTS, 0.0),
-    population="loan_payments, a row a month of each loan until default, payoff or leaving; score"
+    population="instalments of loan_payments (several payments to one are one), one a month of each"
+    " loan until default, payoff or leaving; score"
     " and debt ratio of its application, unemployment (points) last published before the month",
 )
 

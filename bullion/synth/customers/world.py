@@ -55,7 +55,12 @@ class Accounts:
 
 @dataclass
 class LoanPayments:
-    """Instalments of a block; ``account`` is a row of Accounts, actual_day NEVER when unpaid."""
+    """Instalments of a block; ``account`` is a row of Accounts, actual_day NEVER when unpaid.
+
+    Of an instalment paid in two, the first payment is a row behind all instalments; ``instalment``
+    is the row of the instalment that a payment is made to. ``is_part`` marks the payments that
+    part_payments.py made of what others had paid at once or not at all.
+    """
 
     account: np.ndarray
     installment: np.ndarray
@@ -69,6 +74,9 @@ class LoanPayments:
     days_late: np.ndarray
     late_fee: np.ndarray
     is_defaulted: np.ndarray
+    received_principal: np.ndarray
+    instalment: np.ndarray
+    is_part: np.ndarray
 
 
 @dataclass

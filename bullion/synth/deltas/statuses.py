@@ -181,8 +181,9 @@ def _decide(feed: Feed) -> None:
 
 
 def loan_payments(feed: Feed) -> None:
-    """Overdue instalments are paid; instalments due today appear."""
+    """Overdue instalments are paid, or what is missing of them; instalments due today appear."""
     _pay_late(feed)
+    _pay_the_rest(feed)
     _fall_due(feed)
 
 
@@ -209,12 +210,39 @@ def _pay_late(feed: Feed) -> None:
     _receive(feed, rows)
 
 
-def _receive(feed: Feed, paid: pa.Table) -> None:
-    """The principal of paid instalments is a credit on the loan's account."""
+def _pay_the_rest(feed: Feed) -> None:
+    """Of the instalments paid in part, on one row, every fifth is completed on that row."""
+    table = feed.book.tables["loan_payments"]
+    due, given = cents(table["scheduled_amount"]), cents(table["actual_amount"].fill_null(0))
+    short = np.flatnonzero(is_given(table["actual_date"]) & (given < due))
+    keys = pc.binary_join_element_wise(
+        table["account_id"], table["scheduled_date"].cast(pa.string()), " "
+    ).take(pa.array(short))
+    _, place, times = np.unique(keys.to_pylist(), return_index=True, return_counts=True)
+    chosen = np.sort(short[place[times == 1]])[feed.day % 5 :: 5]
+    rows = table.take(pa.array(chosen))
+    late = feed.day - days(rows["scheduled_date"])
+    feed.book.change(
+        "loan_payments",
+        chosen,
+        {
+            "actual_date": col.dates(np.full(len(chosen), feed.day)),
+            "actual_amount": rows["scheduled_amount"],
+            "days_late": col.integers(late),
+            "late_fee": col.money(np.where(late >= LATE_FEE_FROM_DAYS, LATE_FEE_CENTS, 0)),
+        },
+        "rest paid",
+    )
+    had = np.maximum(given[chosen] - cents(rows["interest_amount"]), 0)
+    _receive(feed, rows, had)
+
+
+def _receive(feed: Feed, paid: pa.Table, had: NDArray[np.int64] | int = 0) -> None:
+    """The principal of paid instalments, less what was had of it, is a credit on the account."""
     feed.receive(
         paid["account_id"].to_pylist(),
         paid["customer_id"].to_pylist(),
-        cents(paid["principal_amount"]),
+        cents(paid["principal_amount"]) - had,
         feed.second(paid.num_rows),
     )
 
@@ -228,7 +256,10 @@ def _fall_due(feed: Feed) -> None:
     recent = np.flatnonzero((due < feed.day) & (due >= feed.day - 31))
     dates = [to_date(day) for day in due[recent]]
     fits = [(date.year * 12 + date.month - 1, date.day) == month_ago for date in dates]
-    rows = table.take(pa.array(recent[np.array(fits, dtype=bool)]))
+    recent = recent[np.array(fits, dtype=bool)]
+    # An instalment paid in two has two rows.
+    _, first = np.unique(table["account_id"].take(pa.array(recent)).to_pylist(), return_index=True)
+    rows = table.take(pa.array(recent[np.sort(first)]))
     alive = np.asarray(pc.is_in(rows["account_id"], feed.open_account_ids()))
     left = cents(rows["outstanding_balance"])
     rows = rows.filter(pa.array(alive & (left > 0) & ~is_true(rows["is_defaulted"])))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bullion.synth.context import SECONDS_PER_DAY, BankContext
-from bullion.synth.customers.world import CARD, LOAN, Block
+from bullion.synth.customers.world import CARD, LOAN, SAVINGS, Block
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
 from bullion.synth.market import merchants, profiles
@@ -49,8 +49,20 @@ _PLAIN_TEXTS = (
     "Loan instalment (principal)",
     "Loan charged off",
     "Monthly account fee refunded",
+    "Transfer from checking",
 )
-_WITHDREW, _SAVED, _BILL, _DEPOSITED, _FEE, _CARD_PAID, _LOAN_PAID, _LOAN_LOST, _FEE_BACK = range(
+(
+    _WITHDREW,
+    _SAVED,
+    _BILL,
+    _DEPOSITED,
+    _FEE,
+    _CARD_PAID,
+    _LOAN_PAID,
+    _LOAN_LOST,
+    _FEE_BACK,
+    _CAME_IN,
+) = range(
     len(_PLAIN_TEXTS)
 )
 
@@ -112,6 +124,7 @@ def _descriptions(block: Block, rows: Rows, shops: merchants.Merchants) -> pa.Ar
     plain[account_kind == LOAN] = np.where(kind == PAYMENT, _LOAN_PAID, _LOAN_LOST)[
         account_kind == LOAN
     ]
+    plain[(kind == TRANSFER) & (account_kind == SAVINGS)] = _CAME_IN
     code = np.where(rows.merchant >= 0, rows.merchant, 2 * n + plain)
     code[kind == REFUND] += n
     pool = shops.name + [f"Refund {name}" for name in shops.name] + list(_PLAIN_TEXTS)

@@ -2,15 +2,17 @@
 
 Every account obeys: current balance = opening balance + its completed transactions, to the cent.
 Payments received (on cards and loans) and deposits come from outside the bank, as one leg; they
-are credits, which tells them from the bills customers pay (type Payment, negative).
+are credits, which tells them from the bills customers pay (type Payment, negative). Some customers
+save at this bank: their transfers to savings then come in on their savings account, as a second leg
+that is part of what the account's statement calls its contributions; the others save elsewhere.
 
 * Card: purchases go on the card while one is held, unless the debt could pass half the limit (then
   the customer's purchases stay on the debit card): limits bind and never decline anything. The
   debt at the end of a month is paid on the 20th of the next, by those who revolve only so far that
   their usual debt is left, and never less than the minimum: a fifth to a third of all limits is
   drawn. Who had the card before the window begins it with that debt.
-* Loan: the principal of each instalment, so that the balance is what remains to be paid; what is
-  left of a defaulted loan is transferred out of the books on the day it is closed.
+* Loan: the principal of each payment (interest is paid first), so that the balance is what remains
+  to be paid; what is left of a defaulted loan is written off on the day it is closed.
 * Checking: core sets the balance an account ends with, and each deposit covers what leaves the
   account until the next one, plus or minus a varying reserve. The balance is therefore never
   negative and ends exactly where it should; accounts opened before the window start with an
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 
 from bullion.synth.context import SECONDS_PER_DAY, BankContext
 from bullion.synth.customers import returns
-from bullion.synth.customers.world import CARD, Block
+from bullion.synth.customers.world import CARD, SAVINGS, Block
 from bullion.synth.market.profiles import CATEGORIES, ONLINE, PAY_DAYS_OF_MONTH
 from bullion.synth.money.attempts import World, activity_span
 from bullion.synth.money.rows import (
@@ -38,6 +40,7 @@ from bullion.synth.money.rows import (
     PURCHASE,
     REFUND,
     TRANSFER,
+    WRITE_OFF,
     Rows,
     mix,
     posted,
@@ -58,8 +61,12 @@ MONTHLY_DEPOSITS_SHARE = 0.5
 MONTHS_BETWEEN_OTHER_DEPOSITS = 3
 MORNING, NOON = 6 * 3600, 12 * 3600
 
+SAVES_HERE_SHARE = 0.25
+"""Of the customers with a savings account, those whose transfers to savings go there."""
+
 _REFUNDED, _REFUND_DELAY, _REFUND = range(200, 203)
 _FEE_REFUNDED, _FEE_REFUND_DELAY, _FEE_REFUND = range(203, 206)
+_SECOND_LEG = 206
 
 
 def _nonces(ctx: BankContext, block: Block, purpose: str, n: int) -> NDArray[np.uint64]:
@@ -238,14 +245,15 @@ def _usual_debt(
 
 
 def loan_payments(ctx: BankContext, block: Block) -> Rows:
-    """The principal part of every instalment paid within the window, and what is charged off."""
+    """The principal part of every payment within the window, and what is charged off."""
     accounts, loans = block.accounts, block.loan_payments
-    paid = np.flatnonzero(
+    received = (
         (loans.actual_day >= ctx.start_day)
         & (loans.actual_day <= ctx.end_day)
-        & (loans.principal > 0)
-        & (loans.actual > 0)
+        & (loans.received_principal > 0)
     )
+    paid = np.flatnonzero(received & ~loans.is_part)
+    parts = np.flatnonzero(received & loans.is_part)
     closed = accounts.close_day[loans.account]
     lost = np.flatnonzero(
         loans.is_defaulted
@@ -253,9 +261,14 @@ def loan_payments(ctx: BankContext, block: Block) -> Rows:
         & (closed <= ctx.end_day)
         & (loans.outstanding > 0)
     )
-    which = np.concatenate([loans.account[paid], loans.account[lost]])
-    day = np.concatenate([loans.actual_day[paid], closed[lost]])
-    nonce = _nonces(ctx, block, "loan payments", len(which))
+    which = np.concatenate([loans.account[paid], loans.account[lost], loans.account[parts]])
+    day = np.concatenate([loans.actual_day[paid], closed[lost], loans.actual_day[parts]])
+    nonce = np.concatenate(
+        [
+            _nonces(ctx, block, "loan payments", len(paid) + len(lost)),
+            _nonces(ctx, block, "loan part payments", len(parts)),
+        ]
+    )
     jitter = (nonce % np.uint64(9 * 3600)).astype(np.int64)
     rows = posted(
         customer=accounts.customer[which],
@@ -263,11 +276,62 @@ def loan_payments(ctx: BankContext, block: Block) -> Rows:
         second=day * SECONDS_PER_DAY + 9 * 3600 + jitter,
         kind=PAYMENT,
         channel=ONLINE,
-        cents=np.concatenate([loans.principal[paid], loans.outstanding[lost]]),
+        cents=np.concatenate(
+            [
+                loans.received_principal[paid],
+                loans.outstanding[lost],
+                loans.received_principal[parts],
+            ]
+        ),
         nonce=nonce,
     )
-    rows.kind[len(paid) :] = TRANSFER
+    rows.kind[len(paid) : len(paid) + len(lost)] = WRITE_OFF
     return rows
+
+
+def own_transfers(ctx: BankContext, block: Block, rows: Rows) -> Rows:
+    """The second legs of transfers to savings accounts at this bank, at the same second.
+
+    At most one a month and account: the first that is no more than the month's contributions to it.
+    The transfers themselves, and what they do to checking accounts, stay as they are.
+    """
+    accounts, flows = block.accounts, block.balances
+    saves_here = ctx.rng("transactions", "own transfers", block.number).random(len(block))
+    savings = np.full(len(block), -1)
+    own = np.flatnonzero(accounts.kind == SAVINGS)[::-1]
+    savings[accounts.customer[own]] = own
+    savings[saves_here >= SAVES_HERE_SHARE] = -1
+    allowed = np.zeros((len(accounts), ctx.months))
+    month = ctx.month_of(flows.day)
+    within = (month >= 0) & (month < ctx.months)
+    np.add.at(allowed, (flows.account[within], month[within]), flows.contributions[within])
+    day = rows.second // SECONDS_PER_DAY
+    to = savings[rows.customer]
+    where = np.flatnonzero(
+        (rows.kind == TRANSFER)
+        & (rows.cents < 0)
+        & (rows.status == COMPLETED)
+        & ~rows.fraud
+        & (to >= 0)
+        & (day > accounts.open_day[to])
+        & (day < accounts.close_day[to])
+    )
+    month = ctx.month_of(day[where])
+    fits = -rows.cents[where] <= allowed[to[where], month]
+    where, month = where[fits], month[fits]
+    order = np.argsort(rows.second[where], kind="stable")
+    _, first = np.unique(to[where][order] * ctx.months + month[order], return_index=True)
+    where = where[order][first]
+    return posted(
+        customer=rows.customer[where],
+        account=to[where],
+        second=rows.second[where],
+        kind=TRANSFER,
+        channel=rows.channel[where],
+        cents=-rows.cents[where],
+        nonce=mix(rows.nonce[where], _SECOND_LEG),
+        branch=rows.branch[where],
+    )
 
 
 def _pay_grid(ctx: BankContext, block: Block) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -355,8 +419,8 @@ def close_ledgers(block: Block, rows: Rows) -> None:
 
     The opening balances go to truth/accounts.parquet.
 
-    Accounts without transactions of their own (savings, deposits, investments) keep the balance
-    core gave them as opening and current balance.
+    Accounts that are kept by statements (savings, deposits, investments) keep the current balance
+    that core gave them.
     """
     accounts = block.accounts
     moved = _balances(block, rows)
@@ -385,5 +449,6 @@ def post(ctx: BankContext, world: World, block: Block, rows: Rows) -> Rows:
     rows = Rows.concatenate([rows, refunded, charged, returned])
     rows = Rows.concatenate([rows, card_payments(ctx, block, rows), loan_payments(ctx, block)])
     rows = Rows.concatenate([rows, deposits(ctx, block, rows), returns.deposits(ctx, block)])
+    rows = Rows.concatenate([rows, own_transfers(ctx, block, rows)])
     close_ledgers(block, rows)
     return rows

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bullion import contract
 
 TYPES = contract.table("transactions").column("transaction_type").values
-PURCHASE, WITHDRAWAL, TRANSFER, PAYMENT, DEPOSIT, REFUND, FEE = range(7)
+PURCHASE, WITHDRAWAL, TRANSFER, PAYMENT, DEPOSIT, REFUND, FEE, WRITE_OFF, ADJUSTMENT = range(9)
 STATUSES = contract.table("transactions").column("status").values
 COMPLETED, DECLINED, PENDING, REVERSED = range(4)
 REASONS = contract.table("transactions").column("decline_reason").values

@@ -18,21 +18,32 @@
         'dimension': ref('dim_product'),
     }]
 ) %}
+{%- set touched_dues = touched_places(
+    ref('base_loan_payments'), ref('int_loan_payments_versions'), 'payment_id',
+    {'account_id': 'account_id', 'scheduled_date': 'scheduled_date'}
+) %}
 
 with
+
+loan_payments as (
+    select * from {{ ref('int_loan_instalments') }}
+),
 
 {% if is_incremental() -%}
 touched as (
     {{ touched }}
-    -- an unpaid instalment grows older with every day that as_of advances
+    -- a payment says whether the whole instalment is settled, on each of its rows
     union
-    select payment_id from {{ this }} where actual_date is null
+    select loan_payments.payment_id
+    from ({{ touched_dues }}) as touched_dues
+    inner join loan_payments
+        on touched_dues.account_id = loan_payments.account_id
+            and touched_dues.scheduled_date = loan_payments.scheduled_date
+    -- what is not settled grows older with every day that as_of advances
+    union
+    select payment_id from {{ this }} where not is_settled
 ),
 {%- endif %}
-
-loan_payments as (
-    select * from {{ ref('stg_loan_payments') }} where not is_deleted
-),
 
 pinned as (
     select as_of_date from {{ ref('int_as_of') }}
@@ -53,7 +64,7 @@ source_rows as (
         to_build.*,
         cast(to_build.scheduled_date as timestamp) as scheduled_at,
         greatest(
-            0, {{ days_between('to_build.scheduled_date', 'coalesce(to_build.actual_date, pinned.as_of_date)') }}
+            0, {{ days_between('to_build.scheduled_date', 'coalesce(to_build.settled_date, pinned.as_of_date)') }}
         ) as days_past_due
     from to_build
     cross join pinned
@@ -66,26 +77,29 @@ final as (
         {{ version_keys('account') }},
         coalesce(dim_product.product_key, -1) as product_key,
         {{ date_key('source_rows.scheduled_date') }} as scheduled_date_key,
-        {{ date_key('source_rows.actual_date') }} as actual_date_key,
+        {{ date_key('source_rows.received_date') }} as actual_date_key,
         source_rows.customer_id,
         source_rows.account_id,
         dim_account.product_id,
         source_rows.installment_number,
+        cast(source_rows.payment_number as integer) as payment_number,
         source_rows.scheduled_date,
-        source_rows.actual_date,
+        source_rows.received_date as actual_date,
+        source_rows.settled_date,
         source_rows.payment_method,
-        source_rows.is_paid,
+        source_rows.settled_date is not null as is_settled,
         source_rows.days_past_due > 0 as is_late,
-        coalesce(source_rows.is_defaulted, false) as is_defaulted,
+        source_rows.is_defaulted,
         source_rows.days_past_due,
         {{ band('source_rows.days_past_due', 'delinquency') }} as delinquency_bucket,
-        source_rows.scheduled_amount,
-        coalesce(source_rows.actual_amount, 0) as paid_amount,
-        coalesce(source_rows.principal_amount, 0) as principal_amount,
-        coalesce(source_rows.interest_amount, 0) as interest_amount,
-        coalesce(source_rows.late_fee, 0) as late_fee_amount,
-        source_rows.scheduled_amount - coalesce(source_rows.actual_amount, 0) as shortfall_amount,
-        source_rows.outstanding_balance as outstanding_balance_amount
+        source_rows.due_amount as scheduled_amount,
+        source_rows.received_amount as paid_amount,
+        source_rows.due_principal_amount as principal_amount,
+        source_rows.due_interest_amount as interest_amount,
+        source_rows.received_interest_amount as paid_interest_amount,
+        source_rows.late_fee_amount,
+        source_rows.shortfall_amount,
+        source_rows.outstanding_balance_amount
         {{- alive_column() }}
     from source_rows
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.scheduled_at') }}

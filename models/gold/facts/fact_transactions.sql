@@ -24,12 +24,35 @@
         },
     ]
 ) %}
+{%- set touched_days = touched_customer_days() %}
 
 with
 
 {% if is_incremental() -%}
+touched_days as (
+    select distinct
+        customer_id,
+        activity_date
+    from ({{ touched_days }}) as places
+),
+
 touched as (
     {{ touched }}
+    -- a transfer that has found its other leg, or lost it
+    union
+    select own_transfers.transaction_id
+    from touched_days
+    inner join (select * from {{ ref('int_own_account_transfers') }}) as own_transfers
+        on touched_days.customer_id = own_transfers.customer_id
+            and touched_days.activity_date = own_transfers.transfer_date
+    union
+    select built.transaction_id
+    from touched_days
+    inner join {{ this }} as built
+        on touched_days.customer_id = built.customer_id
+            and cast(touched_days.activity_date as timestamp) <= built.transaction_at
+            and {{ end_of_day('touched_days.activity_date') }} >= built.transaction_at
+    where built.is_internal_transfer
 ),
 {%- endif %}
 
@@ -45,6 +68,7 @@ transactions as (
     'dim_branch': ref('dim_location'),
     'dim_atm': ref('dim_location'),
     'dim_channel': ref('dim_channel'),
+    'own_transfers': ref('int_own_account_transfers'),
 }) -}}
 
 source_rows as (
@@ -86,6 +110,11 @@ final as (
         source_rows.is_completed,
         source_rows.is_declined,
         source_rows.is_customer_initiated,
+        source_rows.is_book_entry,
+        own_transfers.transaction_id is not null as is_internal_transfer,
+        source_rows.is_completed
+        and not source_rows.is_book_entry
+        and coalesce(own_transfers.is_paying_leg, true) as is_movement,
         source_rows.is_international,
         source_rows.is_recurring,
         source_rows.is_fraud,
@@ -93,6 +122,12 @@ final as (
         source_rows.completed_amount,
         source_rows.inflow_amount,
         source_rows.outflow_amount,
+        source_rows.book_entry_amount,
+        case
+            when coalesce(own_transfers.is_paying_leg, true)
+                then source_rows.inflow_amount + source_rows.outflow_amount
+            else 0
+        end as volume_amount,
         source_rows.fraud_score,
         source_rows.merchant_risk_score,
         source_rows.amount_deviation_score,
@@ -108,6 +143,7 @@ final as (
     left join dim_branch on source_rows.branch_id = dim_branch.branch_id
     left join dim_atm on source_rows.atm_id = dim_atm.atm_id
     left join dim_channel on source_rows.channel = dim_channel.channel_name
+    left join own_transfers on source_rows.transaction_id = own_transfers.transaction_id
 )
 
 select * from final

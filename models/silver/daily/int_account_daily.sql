@@ -39,8 +39,10 @@ source_rows as (
         transactions.transaction_id,
         transactions.is_completed,
         transactions.is_declined,
+        transactions.is_book_entry,
         transactions.inflow_amount,
-        transactions.outflow_amount
+        transactions.outflow_amount,
+        transactions.book_entry_amount
     from touched
     left join transactions
         on touched.account_id = transactions.account_id
@@ -52,8 +54,10 @@ source_rows as (
         transaction_id,
         is_completed,
         is_declined,
+        is_book_entry,
         inflow_amount,
-        outflow_amount
+        outflow_amount,
+        book_entry_amount
     from transactions
     {%- endif %}
 ),
@@ -62,11 +66,12 @@ final as (
     select
         account_id,
         activity_date,
-        count(*) as transaction_count,
-        count(*) filter (where is_completed) as completed_count,
+        count(*) filter (where not is_book_entry) as transaction_count,
+        count(*) filter (where is_completed and not is_book_entry) as completed_count,
         count(*) filter (where is_declined) as declined_count,
         cast(sum(inflow_amount) as decimal(18, 2)) as inflow_amount,
-        cast(sum(outflow_amount) as decimal(18, 2)) as outflow_amount
+        cast(sum(outflow_amount) as decimal(18, 2)) as outflow_amount,
+        cast(sum(book_entry_amount) as decimal(18, 2)) as book_entry_amount
         {%- if is_incremental() %},
         count(transaction_id) > 0 as _is_alive
         {%- endif %}

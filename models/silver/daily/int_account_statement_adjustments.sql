@@ -20,7 +20,9 @@ statements as (
 ),
 
 account_daily as (
-    select * from {{ ref('int_account_daily') }} where completed_count > 0
+    select *
+    from {{ ref('int_account_daily') }}
+    where completed_count > 0 or book_entry_amount <> 0
 ),
 
 {% if is_incremental() -%}
@@ -53,7 +55,9 @@ ledger_lines as (
         account_daily.account_id,
         account_daily.activity_date as line_date,
         '' as balance_id,
-        account_daily.inflow_amount - account_daily.outflow_amount as movement_amount,
+        account_daily.inflow_amount
+        - account_daily.outflow_amount
+        + account_daily.book_entry_amount as movement_amount,
         cast(null as decimal(18, 2)) as balance
     from account_daily
     inner join stated_accounts on account_daily.account_id = stated_accounts.account_id

@@ -20,8 +20,8 @@
         'versions': ref('int_transactions_versions'),
         'staged': ref('stg_transactions'),
         'measures': {
-            'transaction_count': 'count(*)',
-            'completed_count': 'count(*) filter (where is_completed)',
+            'transaction_count': 'count(*) filter (where not is_book_entry)',
+            'completed_count': 'count(*) filter (where is_completed and not is_book_entry)',
             'declined_count': 'count(*) filter (where is_declined)',
             'initiated_count': 'count(*) filter (where is_completed and is_customer_initiated)',
             'purchase_count': 'count(*) filter (where ' ~ purchase ~ ')',
@@ -67,14 +67,16 @@
         'at': 'scheduled_date',
         'base': ref('base_loan_payments'),
         'versions': ref('int_loan_payments_versions'),
-        'staged': ref('stg_loan_payments'),
+        'rows': ref('int_loan_instalments'),
         'measures': {
-            'payment_due_count': 'count(*)',
-            'late_payment_count': 'count(*) filter (where actual_date > scheduled_date)',
-            'unpaid_payment_count': 'count(*) filter (where actual_date is null)',
-            'payment_due_amount': money_sum('true', 'scheduled_amount'),
-            'payment_paid_amount': money_sum('true', 'actual_amount'),
-            'late_fee_amount': money_sum('true', 'late_fee'),
+            'payment_due_count': 'count(*) filter (where payment_number = 1)',
+            'late_payment_count':
+                'count(*) filter (where payment_number = 1 and settled_date > scheduled_date)',
+            'unpaid_payment_count':
+                'count(*) filter (where payment_number = 1 and settled_date is null)',
+            'payment_due_amount': money_sum('true', 'due_amount'),
+            'payment_paid_amount': money_sum('true', 'received_amount'),
+            'late_fee_amount': money_sum('true', 'late_fee_amount'),
         },
     },
 ] %}
@@ -95,7 +97,7 @@ touched as (
 
 {% for source in sources -%}
 {{ source.table }} as (
-    select * from {{ source.staged }} where not is_deleted
+    select * from {{ source.rows or source.staged ~ ' where not is_deleted' }}
 ),
 
 {{ source.table }}_by_month as (

@@ -15,16 +15,14 @@ select
     payment_method,
     is_defaulted,
     {{ month_start('scheduled_date') }} as scheduled_month,
-    actual_date is not null as is_paid,
+    -- a source that says when it was paid and not how much means all of it
+    coalesce(actual_amount, case when actual_date is not null then scheduled_amount end, 0)
+        as received_amount,
     case
-        when actual_date is not null
-            then greatest(0, {{ days_between('scheduled_date', 'actual_date') }})
-    end as payment_delay_days,
-    case
-        when actual_date is not null
-            then {{ days_between('scheduled_date', 'actual_date') }}
-                >= {{ var('late_payment_days') }}
-    end as is_30_plus_late,
+        when actual_amount > 0
+            or (actual_amount is null and actual_date is not null and scheduled_amount > 0)
+            then coalesce(actual_date, scheduled_date)
+    end as received_date,
     is_deleted,
     _first_batch_id,
     _changed_batch_id,

@@ -43,6 +43,7 @@ select
     good_rows.status = 'Declined' as is_declined,
     good_rows.amount > 0 as is_inflow,
     {{ is_customer_initiated('good_rows') }} as is_customer_initiated,
+    {{ is_book_entry('good_rows') }} as is_book_entry,
     {{ completed_money('good_rows') }},
     good_rows.is_deleted,
     good_rows._first_batch_id,

@@ -62,7 +62,11 @@ agreeing as (
     where last_statements.balance_date <= anchors.anchor_date
     group by anchors.account_id, anchors.anchor_amount, last_statements.balance
     having last_statements.balance
-        + coalesce(sum(account_daily.inflow_amount - account_daily.outflow_amount), 0)
+        + coalesce(sum(
+            account_daily.inflow_amount
+            - account_daily.outflow_amount
+            + account_daily.book_entry_amount
+        ), 0)
         = anchors.anchor_amount
 )
 

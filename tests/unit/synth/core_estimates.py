@@ -240,7 +240,9 @@ def approval_odds(rows: pd.DataFrame) -> tuple[float, float]:
 
 def default_logit(bank: Frames) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients and errors of the monthly default logit: score, debt ratio, unemployment."""
-    rows = bank.frame("loan_payments", "account_id", "scheduled_date", "is_defaulted")
+    rows = bank.frame(
+        "loan_payments", "account_id", "installment_number", "scheduled_date", "is_defaulted"
+    ).drop_duplicates(["account_id", "installment_number"])
     files = applications(bank).dropna(subset=["account_id"]).set_index("account_id")
     leaving = bank.accounts["close_date"].loc[rows["account_id"]].to_numpy()
     rows = rows[(rows["scheduled_date"] != leaving) | rows["is_defaulted"]]

@@ -13,7 +13,7 @@ from bullion import contract
 from bullion.errors import BullionError
 from bullion.synth import life
 from bullion.synth.context import BankPlan
-from bullion.synth.customers import contacts
+from bullion.synth.customers import contacts, part_payments
 from bullion.synth.files.columns import Columns
 from bullion.synth.market.places import haversine_km
 from tests.unit.synth import core_estimates as ce
@@ -172,20 +172,50 @@ def test_applications_come_before_decisions_before_accounts(bank: ce.Frames) -> 
     assert rows["application_date"].min() < bank.start
 
 
-def test_loans_amortise_to_the_cent(bank: ce.Frames) -> None:
+INSTALMENT = ["account_id", "installment_number"]
+DUE = ("principal_amount", "interest_amount", "scheduled_amount", "outstanding_balance")
+
+
+def loan_payments(bank: ce.Frames) -> pd.DataFrame:
+    """Rows of loan_payments, money in cents, and of each instalment what was received."""
     rows = bank.frame(
-        "loan_payments", "account_id", "installment_number", "scheduled_date", "is_defaulted",
-        "actual_date", "days_late",
+        "loan_payments", *INSTALMENT, "payment_id", "scheduled_date", "is_defaulted",
+        "actual_date", "days_late", "late_fee",
     )  # fmt: skip
-    for column in (
-        "principal_amount",
-        "interest_amount",
-        "scheduled_amount",
-        "outstanding_balance",
-    ):
+    for column in (*DUE, "actual_amount"):
         rows[column] = bank.cents("loan_payments", column)
+    given = bank.tables["loan_payments"]["actual_amount"].is_valid().to_numpy()
+    rows["actual_amount"] = rows["actual_amount"].where(given, 0)
+    rows["received"] = rows.groupby(INSTALMENT)["actual_amount"].transform("sum")
+    rows["payments"] = rows.groupby(INSTALMENT)["payment_id"].transform("count")
+    return rows
+
+
+def test_instalments_paid_in_parts(bank: ce.Frames) -> None:
+    rows = loan_payments(bank)
+    told = rows.groupby(INSTALMENT)[["scheduled_date", "is_defaulted", *DUE]].nunique()
+    assert (told == 1).all(axis=None), "each payment repeats what was due"
+    assert set(rows["payments"]) == {1, 2}
+    two = rows[rows["payments"] == 2].sort_values([*INSTALMENT, "actual_date"])
+    first, second = two.iloc[::2], two.iloc[1::2]
+    assert 200 < len(first) < 1_200
+    assert (second["received"] == second["scheduled_amount"]).all()
+    assert first["days_late"].max() < 30
+    assert (first["days_late"].to_numpy() < second["days_late"].to_numpy()).all()
+    assert (first["late_fee"] == 0).all()
+    complete = rows.groupby(INSTALMENT)["days_late"].transform("max")
+    assert (rows.loc[complete <= 0, "payments"] == 1).all()
+    owing = rows[(rows["received"] < rows["scheduled_amount"]) & ~rows["is_defaulted"]]
+    begun = owing["actual_date"].notna()
+    assert 5 < begun.sum() < len(owing)
+    assert (owing["days_late"] == bank.end - owing["scheduled_date"]).all()
+    assert (rows.loc[rows["is_defaulted"], "received"] == 0).all()
+
+
+def test_loans_amortise_to_the_cent(bank: ce.Frames) -> None:
+    rows = loan_payments(bank).sort_values("days_late").drop_duplicates(INSTALMENT, keep="last")
     assert (rows["principal_amount"] + rows["interest_amount"] == rows["scheduled_amount"]).all()
-    rows = rows.sort_values(["account_id", "installment_number"])
+    rows = rows.sort_values(INSTALMENT)
     files = ce.applications(bank).dropna(subset=["account_id"])
     approved = pd.Series(
         bank.cents("credit_applications", "approved_amount")[files.index], files["account_id"]
@@ -200,20 +230,19 @@ def test_loans_amortise_to_the_cent(bank: ce.Frames) -> None:
     assert (rows["outstanding_balance"] >= 0).all()
     default_last = rows.groupby("account_id")["is_defaulted"].agg(["sum", "last"])
     assert (default_last["sum"] == default_last["last"]).all()
-    paid_rows = rows[rows["actual_date"].notna()]
+    paid_rows = rows[rows["received"] == rows["scheduled_amount"]]
     assert (paid_rows["actual_date"] - paid_rows["scheduled_date"] == paid_rows["days_late"]).all()
     assert paid_rows["actual_date"].max() <= bank.end
 
 
 def test_loan_accounts_owe_what_the_instalments_leave(bank: ce.Frames) -> None:
-    rows = bank.frame("loan_payments", "account_id", "actual_date", "is_defaulted")
-    principal = bank.cents("loan_payments", "principal_amount")
+    rows = loan_payments(bank).drop_duplicates(INSTALMENT)
+    principal = (rows["received"] - rows["interest_amount"]).clip(lower=0)
     files = ce.applications(bank).dropna(subset=["account_id"])
     approved = pd.Series(
         bank.cents("credit_applications", "approved_amount")[files.index], files["account_id"]
     )
-    paid = pd.Series(principal, rows["account_id"])[rows["actual_date"].notna().to_numpy()]
-    paid = paid.groupby(level=0).sum()
+    paid = principal.groupby(rows["account_id"]).sum()
     order = bank.tables["accounts"]["account_id"].to_pylist()
     balance = pd.Series(bank.cents("accounts", "current_balance"), order)
     accounts = bank.accounts
@@ -310,6 +339,30 @@ def test_blocks_are_deterministic_and_seeds_differ() -> None:
     assert not first["digital_engagement"]["engaged_at"].equals(
         other["digital_engagement"]["engaged_at"]
     )
+
+
+def test_parts_of_payments_leave_other_draws_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_parts = tables_of(seed=9)
+    monkeypatch.setattr(part_payments, "IN_TWO_SHARE", 0)
+    monkeypatch.setattr(part_payments, "STARTED_SHARE", 0)
+    without = tables_of(seed=9)
+    for name, columns in without.items():
+        for column, values in columns.items():
+            same = values.equals(with_parts[name][column])
+            # What has come of a waiting instalment is owed no more.
+            assert same or name == "loan_payments" or column.endswith("_balance"), (name, column)
+    kept = pd.DataFrame(
+        {name: values.to_pylist() for name, values in without["loan_payments"].items()}
+    )
+    parts = pd.DataFrame(
+        {name: values.to_pylist() for name, values in with_parts["loan_payments"].items()}
+    )
+    assert len(parts) > len(kept)
+    parts = parts.set_index("payment_id").loc[kept["payment_id"]].reset_index()
+    changed = {name for name in kept if not kept[name].equals(parts[name])}
+    assert changed == {"actual_date", "actual_amount", "payment_method"}
+    was_given = kept["actual_date"].notna()
+    assert kept["actual_date"][was_given].equals(parts["actual_date"][was_given])
 
 
 @pytest.mark.parametrize("truth", ["T04", "T05", "T06", "T07", "T08", "T09", "T12", "T18", "T20"])

@@ -174,6 +174,7 @@ def test_every_kind_of_change_comes(bank: Bank) -> None:
         "credit_applications: status",
         "loan_payments: new",
         "loan_payments: paid late",
+        "loan_payments: rest paid",
         "regulatory_reports: status",
         "customer_interactions: new",
         "customer_interactions: delete",

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from bullion import contract
-from bullion.synth.customers.world import CARD, CHECKING
+from bullion.synth.customers.world import CARD, CHECKING, LOAN, SAVINGS
 from bullion.synth.deltas.book import cents, days, seconds
 from bullion.synth.market import merchants, profiles
 from bullion.synth.money import fraud, rows, settle
@@ -110,6 +110,48 @@ def test_some_fees_come_back(small_bank: Sample) -> None:
     for row in back:
         before = (account == account[row]) & (amount == -amount[row])
         assert np.any(before & (day[row] - day >= 5) & (day[row] - day <= 26))
+
+
+def test_own_transfers_have_both_legs(small_bank: Sample) -> None:
+    accounts, tx = small_bank.tables["accounts"], small_bank.tables["transactions"]
+    kinds = np.concatenate([block.accounts.kind for block in small_bank.blocks])
+    at = where(tx["account_id"], accounts, "account_id")
+    kind, amount = texts(tx["transaction_type"]), cents(tx["amount"])
+    second, customer = seconds(tx["transaction_at"]), texts(tx["customer_id"])
+    came = np.flatnonzero((kind == "Transfer") & (amount > 0))
+    assert 50 < len(came) < 0.02 * tx.num_rows
+    assert np.all(kinds[at[came]] == SAVINGS)
+    assert np.all(texts(tx["status"])[came] == "Completed")
+    assert set(texts(tx["description"])[came]) == {"Transfer from checking"}
+    went = np.flatnonzero((kind == "Transfer") & (amount < 0) & (kinds[at] == CHECKING))
+    legs = set(zip(customer[went], second[went], -amount[went], strict=True))
+    assert set(zip(customer[came], second[came], amount[came], strict=True)) <= legs
+    flows = small_bank.tables["account_balances"]
+    month = pc.strftime(flows["balance_date"], "%Y-%m")
+    stated: dict[tuple[str, str], int] = {}
+    for key, flow in zip(
+        zip(texts(flows["account_id"]), texts(month), strict=True),
+        cents(flows["contributions"]),
+        strict=True,
+    ):
+        stated[key] = stated.get(key, 0) + int(flow)
+    months = texts(pc.strftime(tx["transaction_at"], "%Y-%m"))[came]
+    for key, flow in zip(
+        zip(texts(tx["account_id"])[came], months, strict=True), amount[came], strict=True
+    ):
+        assert flow <= stated[key], "what came in is part of the contributions"
+
+
+def test_losses_are_write_offs(small_bank: Sample) -> None:
+    accounts, tx = small_bank.tables["accounts"], small_bank.tables["transactions"]
+    kinds = np.concatenate([block.accounts.kind for block in small_bank.blocks])
+    at = where(tx["account_id"], accounts, "account_id")
+    lost = texts(tx["transaction_type"]) == "Write-off"
+    assert lost.sum() > 20
+    assert np.all(kinds[at[lost]] == LOAN)
+    assert np.all(cents(tx["amount"])[lost] > 0)
+    assert np.array_equal(days(tx["transaction_at"])[lost], days(accounts["close_date"])[at[lost]])
+    assert np.array_equal(lost, texts(tx["description"]) == "Loan charged off")
 
 
 def test_order_of_time(small_bank: Sample) -> None:

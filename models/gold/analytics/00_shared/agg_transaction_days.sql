@@ -3,20 +3,26 @@
     'transaction_count', 'completed_count', 'attempt_count', 'decided_attempt_count',
     'declined_count', 'fraud_count',
 ] -%}
-{%- set amounts = ['inflow_amount', 'outflow_amount'] %}
+{%- set amounts = [
+    'inflow_amount', 'outflow_amount', 'internal_transfer_amount', 'volume_amount',
+] %}
 
 with
 
 {{ import_ctes({
-    'transactions': ref('agg_transactions_daily'),
+    'kinds': ref('agg_transactions_daily'),
     'calendar': ref('int_as_of'),
 }) -}}
+
+transactions as (
+    select * from kinds where not {{ is_book_entry('kinds') }}
+),
 
 daily as (
     select
         transaction_date,
         sum(transaction_count) as transaction_count,
-        sum(transaction_count) filter (where status = 'Completed') as completed_count,
+        sum(movement_count) as completed_count,
         sum(transaction_count) filter (where is_customer_initiated) as attempt_count,
         sum(transaction_count) filter (
             where is_customer_initiated and status <> 'Pending'
@@ -26,7 +32,9 @@ daily as (
         ) as declined_count,
         sum(fraud_count) filter (where is_customer_initiated) as fraud_count,
         sum(inflow_amount) as inflow_amount,
-        sum(outflow_amount) as outflow_amount
+        sum(outflow_amount) as outflow_amount,
+        sum(internal_transfer_amount) as internal_transfer_amount,
+        sum(volume_amount) as volume_amount
     from transactions
     group by transaction_date
 ),
@@ -83,7 +91,6 @@ final as (
         {%- for column in counts + amounts %}
         filled.{{ column }},
         {%- endfor %}
-        filled.inflow_amount + filled.outflow_amount as volume_amount,
         filled.log_attempt_count,
         trend.trend_log_count,
         filled.as_of

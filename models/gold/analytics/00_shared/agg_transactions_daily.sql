@@ -13,7 +13,8 @@
     'channel', 'transaction_type', 'merchant_category', 'status', 'currency', 'is_customer_initiated',
 ] -%}
 {%- set measures = [
-    'transaction_count', 'fraud_count', 'attempted_amount', 'inflow_amount', 'outflow_amount',
+    'transaction_count', 'movement_count', 'fraud_count', 'attempted_amount', 'inflow_amount',
+    'outflow_amount', 'internal_transfer_amount', 'volume_amount', 'book_entry_amount',
     'completed_amount',
 ] -%}
 {%- set touched_days = touched_places(
@@ -43,9 +44,13 @@ source_rows as (
         transactions.currency,
         transactions.is_customer_initiated,
         transactions.is_fraud,
+        transactions.is_movement,
+        transactions.is_internal_transfer,
         transactions.amount,
         transactions.inflow_amount,
-        transactions.outflow_amount
+        transactions.outflow_amount,
+        transactions.volume_amount,
+        transactions.book_entry_amount
     from transactions
     {%- if is_incremental() %}
     inner join touched on transactions.date_key = {{ date_key('touched.transaction_date') }}
@@ -57,11 +62,15 @@ daily as (
         transaction_date,
         {{ dimensions | join(',\n        ') }},
         count(*) as transaction_count,
+        count(*) filter (where is_movement) as movement_count,
         count(*) filter (where is_fraud) as fraud_count,
         {{ money_sum('true', 'abs(amount)') }} as attempted_amount,
         {{ money_sum('true', 'inflow_amount') }} as inflow_amount,
         {{ money_sum('true', 'outflow_amount') }} as outflow_amount,
-        {{ money_sum('true', 'inflow_amount - outflow_amount') }} as completed_amount
+        {{ money_sum('is_internal_transfer', 'volume_amount') }} as internal_transfer_amount,
+        {{ money_sum('true', 'volume_amount') }} as volume_amount,
+        {{ money_sum('true', 'book_entry_amount') }} as book_entry_amount,
+        {{ money_sum('true', 'inflow_amount - outflow_amount + book_entry_amount') }} as completed_amount
     from source_rows
     group by
         transaction_date,

@@ -92,7 +92,7 @@ closed_in_period as (
             and closings.closed_date <= closing_periods.end_date
 ),
 
--- Instalments due before the end and not paid by then, whatever was paid since.
+-- Instalments due before the end and not settled by then, whatever was received since.
 overdue as (
     select
         due_periods.period,
@@ -107,8 +107,7 @@ overdue as (
         ) as past_due_amount
     from loan_payments
     inner join due_periods on loan_payments.scheduled_date < due_periods.end_date
-    where (loan_payments.actual_date is null and not loan_payments.is_paid)
-        or loan_payments.actual_date > due_periods.end_date
+    where not loan_payments.is_settled or loan_payments.settled_date > due_periods.end_date
     group by due_periods.period, loan_payments.account_id
 ),
 
@@ -145,15 +144,15 @@ income_lines as (
     union all
     select
         account_id,
-        coalesce(actual_date, scheduled_date) as income_date,
+        actual_date as income_date,
         0 as posted_fee_amount,
         0 as refund_amount,
         0 as stated_fee_amount,
         late_fee_amount,
-        interest_amount,
+        paid_interest_amount as interest_amount,
         0 as interest_paid_amount
     from paid_instalments
-    where is_paid
+    where paid_amount > 0
 ),
 
 -- A fee that is posted as a transaction is not counted again from the statement.

@@ -101,6 +101,7 @@ final as (
         declined_count,
         inflow_amount,
         outflow_amount,
+        internal_transfer_amount,
         volume_amount,
         {%- for days in [7, 30] %}
         case when day_number >= {{ days }} then mean_{{ days }}_day_attempt_count end

@@ -2,7 +2,7 @@ with
 
 {{ import_ctes({
     'account_periods': ref('pop_account_periods'),
-    'loan_payments': ref('fact_loan_payments'),
+    'loan_accounts': ref('pop_loans'),
     'calendar': ref('int_as_of'),
 }) -}}
 
@@ -16,10 +16,6 @@ buckets as (
     {%- endfor %}
 ),
 
-instalment_accounts as (
-    select distinct account_id from loan_payments
-),
-
 -- A loan whose first instalment is not due yet is outstanding as well.
 loans as (
     select
@@ -28,13 +24,8 @@ loans as (
         account_periods.past_due_amount,
         {{ band('account_periods.days_past_due', 'delinquency') }} as delinquency_bucket
     from account_periods
-    left join instalment_accounts on account_periods.account_id = instalment_accounts.account_id
-    where account_periods.period = 'current'
-        and account_periods.is_open
-        and (
-            account_periods.product_category = 'Loan'
-            or instalment_accounts.account_id is not null
-        )
+    inner join loan_accounts on account_periods.account_id = loan_accounts.account_id
+    where account_periods.period = 'current' and account_periods.is_open
 ),
 
 summed as (

@@ -14,26 +14,32 @@ buckets as (
     {%- endfor %}
 ),
 
--- An instalment that is not due yet is neither paid nor missed.
+-- On its own day an instalment is neither paid late nor missed: it has until midnight.
 due as (
-    select loan_payments.*
+    select
+        loan_payments.*,
+        loan_payments.payment_number = 1 as is_instalment,
+        loan_payments.shortfall_amount < loan_payments.scheduled_amount as has_payment,
+        coalesce(loan_payments.actual_date <= loan_payments.scheduled_date, false) as is_in_time
     from loan_payments
-    inner join calendar on loan_payments.scheduled_date <= calendar.as_of_date
+    inner join calendar on loan_payments.scheduled_date < calendar.as_of_date
 ),
 
 summed as (
     select
         delinquency_bucket,
-        count(*) as instalment_count,
-        count(*) filter (where is_paid and not is_late) as paid_on_time_count,
-        count(*) filter (where is_paid and is_late) as paid_late_count,
-        count(*) filter (where not is_paid) as missed_count,
-        count(*) filter (where is_defaulted) as defaulted_count,
+        count(*) filter (where is_instalment) as instalment_count,
+        count(*) filter (where is_instalment and is_settled and not is_late) as paid_on_time_count,
+        count(*) filter (where is_instalment and is_settled and is_late) as paid_late_count,
+        count(*) filter (where is_instalment and not is_settled and has_payment) as part_paid_count,
+        count(*) filter (where is_instalment and not is_settled and not has_payment)
+            as missed_count,
+        count(*) filter (where is_instalment and is_defaulted) as defaulted_count,
         sum(scheduled_amount) as scheduled_amount,
-        {{ money_sum('not is_late', 'paid_amount') }} as paid_on_time_amount,
-        {{ money_sum('is_late', 'paid_amount') }} as paid_late_amount,
-        {{ money_sum('is_paid', 'shortfall_amount') }} as short_amount,
-        {{ money_sum('not is_paid', 'shortfall_amount') }} as missed_amount,
+        {{ money_sum('is_in_time', 'paid_amount') }} as paid_on_time_amount,
+        {{ money_sum('not is_in_time', 'paid_amount') }} as paid_late_amount,
+        {{ money_sum('has_payment', 'shortfall_amount') }} as short_amount,
+        {{ money_sum('not has_payment', 'shortfall_amount') }} as missed_amount,
         sum(late_fee_amount) as late_fee_amount
     from due
     group by delinquency_bucket
@@ -44,8 +50,8 @@ final as (
         buckets.delinquency_bucket,
         buckets.bucket_number,
         {%- for count in [
-            'instalment_count', 'paid_on_time_count', 'paid_late_count', 'missed_count',
-            'defaulted_count',
+            'instalment_count', 'paid_on_time_count', 'paid_late_count', 'part_paid_count',
+            'missed_count', 'defaulted_count',
         ] %}
         coalesce(summed.{{ count }}, 0) as {{ count }},
         {%- endfor %}

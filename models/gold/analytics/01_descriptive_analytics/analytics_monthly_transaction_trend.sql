@@ -32,6 +32,7 @@ monthly as (
         sum(fraud_count) as fraud_count,
         sum(inflow_amount) as inflow_amount,
         sum(outflow_amount) as outflow_amount,
+        sum(internal_transfer_amount) as internal_transfer_amount,
         sum(volume_amount) as volume_amount,
         max(as_of) as as_of
     from days
@@ -78,6 +79,7 @@ final as (
         {{ ratio('compared.fraud_count', 'compared.attempt_count') }} as fraud_rate,
         cast(compared.inflow_amount as decimal(18, 2)) as inflow_amount,
         cast(compared.outflow_amount as decimal(18, 2)) as outflow_amount,
+        cast(compared.internal_transfer_amount as decimal(18, 2)) as internal_transfer_amount,
         cast(compared.volume_amount as decimal(18, 2)) as volume_amount,
         {{ dec(ratio('compared.volume_amount', 'compared.day_count')) }} as mean_daily_volume_amount,
         {%- for measure in compared %}

@@ -11,7 +11,6 @@ current_period as (
 
 measured as (
     {{ transaction_totals('merchant_category', {
-        'completed_count': ('transaction_count', "transactions.status = 'Completed'"),
         'purchase_count': (
             'transaction_count',
             "transactions.status = 'Completed' and transactions.transaction_type = 'Purchase'",
@@ -31,6 +30,7 @@ final as (
         completed_count,
         inflow_amount,
         outflow_amount,
+        internal_transfer_amount,
         volume_amount,
         purchase_count,
         purchase_amount,

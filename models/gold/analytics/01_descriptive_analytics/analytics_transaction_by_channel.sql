@@ -12,7 +12,6 @@ current_period as (
 
 measured as (
     {{ transaction_totals('channel', {
-        'completed_count': ('transaction_count', "transactions.status = 'Completed'"),
         'attempt_count': ('transaction_count', 'transactions.is_customer_initiated'),
         'decided_attempt_count': (
             'transaction_count',
@@ -54,6 +53,7 @@ final as (
         completed_count,
         inflow_amount,
         outflow_amount,
+        internal_transfer_amount,
         volume_amount,
         {{ ratio('volume_amount', 'sum(volume_amount) over ()') }} as volume_share_rate,
         {{ dec(ratio('volume_amount', 'completed_count')) }} as mean_amount,

@@ -7,7 +7,9 @@
     'transaction_count', 'completed_count', 'attempt_count', 'decided_attempt_count',
     'declined_count', 'fraud_count',
 ] -%}
-{%- set amounts = ['inflow_amount', 'outflow_amount', 'volume_amount'] %}
+{%- set amounts = [
+    'inflow_amount', 'outflow_amount', 'internal_transfer_amount', 'volume_amount',
+] %}
 
 with
 
@@ -41,13 +43,13 @@ medians as (
     select
         median_periods.period,
         percentile_cont(0.5) within group (
-            order by {{ f8('transactions.inflow_amount + transactions.outflow_amount') }}
+            order by {{ f8('transactions.volume_amount') }}
         ) as median_amount
     from median_periods
     inner join transactions
         on transactions.date_key >= {{ date_key('median_periods.start_date') }}
             and transactions.date_key <= {{ date_key('median_periods.end_date') }}
-    where transactions.is_completed
+    where transactions.is_movement
     group by median_periods.period
 ),
 
@@ -99,6 +101,7 @@ final as (
         fraud_rate,
         inflow_amount,
         outflow_amount,
+        internal_transfer_amount,
         volume_amount,
         inflow_amount - outflow_amount as net_flow_amount,
         {{ dec('mean_amount') }} as mean_amount,
