@@ -7,76 +7,78 @@
    it}; a row's key is the named member's, and -1 where there is none. is_complete: there is one for
    every name. of: a model with the same key, where the name is of one of its rows. #}
 {% test references(model, keys) %}
-{%- set named = {} -%}
-{%- for column, reference in keys.items() if reference is mapping and reference.names -%}
+{%- set references = [] -%}
+{%- for column, given in keys.items() -%}
+    {%- set reference = given if given is mapping else {'to': given} -%}
     {%- set names = reference.names -%}
-    {%- set names = names if names is mapping else {names: names} -%}
-    {%- do named.update({column: (names.items() | list)[0]}) -%}
-{%- endfor %}
+    {%- set named = (names.items() | list)[0] if names is mapping else [names, names] -%}
+    {%- do references.append({
+        'column': column,
+        'to': reference.to.split('.'),
+        'where': reference.where,
+        'name': named[0],
+        'their_name': named[1],
+        'of': reference.of,
+        'is_complete': reference.is_complete,
+    }) -%}
+{%- endfor -%}
+{%- set named_references = references | selectattr('name') | list %}
 
 with
 
-{% for column, reference in keys.items() -%}
-    {%- set target = (reference.to if reference is mapping else reference).split('.') %}
-pointed_{{ loop.index }} as (
-    select {{ column }} as pointed_key, count(*) as row_count
-    from {{ model }}
-    where {{ column }} is not null
-        {%- if reference is mapping and reference.where %}
-        and ({{ reference.where }})
-        {%- endif %}
-    group by {{ column }}
-),
-
-there_{{ loop.index }} as (
-    select distinct {{ target[1] }} as there_key from {{ ref(target[0]) }}
-),
-{% endfor %}
-
-{% for column, (name, their_name) in named.items() -%}
-{%- set reference = keys[column] %}
-{%- set target = reference.to.split('.') %}
-named_{{ loop.index }} as (
-    select {{ column }} as pointed_key, {{ name }} as member_name, count(*) as row_count
+{% for reference in references -%}
+pointed_{{ reference.column }} as (
+    select
+        {{ reference.column }} as pointed_key,
+        {% if reference.name -%}
+        {{ reference.name }} as member_name,
+        {% endif -%}
+        count(*) as row_count
     from {{ model }}
     {%- if reference.where %}
     where {{ reference.where }}
     {%- endif %}
-    group by {{ column }}, {{ name }}
+    group by {{ reference.column }}{{ ', ' ~ reference.name if reference.name }}
 ),
 
-members_{{ loop.index }} as (
+there_{{ reference.column }} as (
+    select distinct {{ reference.to[1] }} as there_key from {{ ref(reference.to[0]) }}
+),
+{% endfor %}
+
+{% for reference in named_references -%}
+members_{{ reference.column }} as (
     select
-        {{ their_name }} as member_name,
-        {{ column if reference.of else target[1] }} as member_key
-    from {{ ref(reference.of or target[0]) }}
-    where {{ their_name }} is not null
+        {{ reference.their_name }} as member_name,
+        {{ reference.column if reference.of else reference.to[1] }} as member_key
+    from {{ ref(reference.of or reference.to[0]) }}
+    where {{ reference.their_name }} is not null
 ),
 {% endfor %}
 
 promises as (
-    {%- for column, reference in keys.items() %}
-    {%- set target = reference.to if reference is mapping else reference %}
+    {%- for reference in references %}
     {{ 'union all' if not loop.first }}
     select
-        {{ quoted([column ~ ' is in ' ~ target]) }} as promise,
+        {{ quoted([reference.column ~ ' is in ' ~ reference.to | join('.')]) }} as promise,
         sum(pointed.row_count) as broken_count,
         min(cast(pointed.pointed_key as {{ text_type() }})) as example
-    from pointed_{{ loop.index }} as pointed
-    left join there_{{ loop.index }} as there on pointed.pointed_key = there.there_key
-    where there.there_key is null
+    from pointed_{{ reference.column }} as pointed
+    left join there_{{ reference.column }} as there on pointed.pointed_key = there.there_key
+    where pointed.pointed_key is not null and there.there_key is null
     {%- endfor %}
-    {%- for column, (name, _) in named.items() %}
+    {%- for reference in named_references %}
     union all
     select
-        {{ quoted([column ~ ' is that of ' ~ name]) }},
-        sum(named.row_count),
-        min(cast(named.member_name as {{ text_type() }}))
-    from named_{{ loop.index }} as named
-    left join members_{{ loop.index }} as members on named.member_name = members.member_name
-    where named.pointed_key is distinct from coalesce(members.member_key, -1)
-        {%- if keys[column].is_complete %}
-        or (members.member_key is null and named.member_name is not null)
+        {{ quoted([reference.column ~ ' is that of ' ~ reference.name]) }},
+        sum(pointed.row_count),
+        min(cast(pointed.member_name as {{ text_type() }}))
+    from pointed_{{ reference.column }} as pointed
+    left join members_{{ reference.column }} as members
+        on pointed.member_name = members.member_name
+    where pointed.pointed_key is distinct from coalesce(members.member_key, -1)
+        {%- if reference.is_complete %}
+        or (pointed.member_name is not null and members.member_key is null)
         {%- endif %}
     {%- endfor %}
 )
