@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,20 +126,23 @@ class Lake:
                 )
             with self.lock():
                 tables = contract or load_contract()
-                changes = self._changes(tables)
                 schemas = all_schemas(tables)
+                changes, missing = self._changes(tables), self._missing(schemas)
+                stands = len(missing) < len(schemas)
                 for name in changes:
                     self._rewrite(name, schemas[name])
-                for name, schema in schemas.items():
-                    self._ensure_table(name, schema)
-                return [str(change) for change in changes.values()]
+                for name in missing:
+                    self._make_table(name, schemas[name])
+                made = [f"{self.folder / name} follows the contract: made." for name in missing]
+                return [*(made if stands else []), *map(str, changes.values())]
 
     def follow_contract(self) -> list[str]:
         """Let the lake, where it stands, follow the contract; see :meth:`ensure`.
 
         Waits for no load where there is nothing to do.
         """
-        return self.ensure() if self._changes(load_contract()) else []
+        is_due = self._changes(load_contract()) or self._missing(all_schemas())
+        return self.ensure() if self._lock.exists() and is_due else []
 
     def path(self, table_name: str, batch_id: int) -> Path:
         """The file of a table and batch."""
@@ -203,10 +206,12 @@ class Lake:
         names = (path.stem for path in self.folder.glob("*/*.parquet"))
         return max((int(name) for name in names if name.isdigit()), default=0)
 
-    def _ensure_table(self, name: str, schema: pa.Schema) -> None:
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        """The tables that have no file yet."""
+        return [name for name in names if not self.path(name, 0).exists()]
+
+    def _make_table(self, name: str, schema: pa.Schema) -> None:
         empty = self.path(name, 0)
-        if empty.exists():
-            return
         empty.parent.mkdir(exist_ok=True)
         self.staging.mkdir(exist_ok=True)
         staged = self.staging / f"{name}.parquet"
