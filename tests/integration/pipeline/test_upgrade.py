@@ -96,6 +96,7 @@ class Newer:
         return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_newer_contract(warehouse: Warehouse, tmp_path: Path) -> None:
     """`bullion up` says what it did to bronze, and a build on DuckDB what it did to the lake."""
