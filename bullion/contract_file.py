@@ -39,7 +39,7 @@ class ColumnMeta(Entry):
     minimum: Decimal | None = Field(None, alias="min")
     maximum: Decimal | None = Field(None, alias="max")
     values: tuple[str, ...] = ()
-    clean: Literal["upper", "lower"] | None = None
+    clean: Literal["upper", "lower", "staff"] | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

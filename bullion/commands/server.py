@@ -50,6 +50,7 @@ def up(
         origin = "docker compose" if settings.kind == "compose" else "the environment"
         typer.echo(f"Using the server named by {origin}: {settings.where} as {settings.user}.")
         typer.echo(initialize.prepare_external(settings))
+        _follow_contract()
         return
     started = cluster.up(settings, port, typer.echo)
     if started.already_running:
@@ -61,6 +62,17 @@ def up(
         )
     else:
         typer.echo(f"PostgreSQL is running on 127.0.0.1:{started.port}.")
+    _follow_contract()
+
+
+def _follow_contract() -> None:
+    """Let the raw tables that stand follow the contract; one line a table."""
+    from bullion.db import connect
+    from bullion.ingest.postgres.ddl import follow_contract
+
+    with connect(autocommit=True) as connection:
+        for line in follow_contract(connection):
+            typer.echo(line)
 
 
 def down() -> None:

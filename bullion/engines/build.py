@@ -25,7 +25,7 @@ from bullion.engines.whole import (
 )
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
-from bullion.settings import dbt_log_of, get_settings, home_dir, target_dir
+from bullion.settings import dbt_log_of, get_settings, home_dir, lake_dir, target_dir
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -69,9 +69,12 @@ def run_build(arguments: Sequence[str], verb: str = "build", engine: str = POSTG
 
 
 def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
+    from bullion.ingest.postgres.ddl import follow_contract
+
     settings = get_settings()
     with connect(autocommit=True) as guard:
         _take_lock(guard, settings.where)
+        _say(follow_contract(guard))
         environ = settings.child_environ()
         session = partial(postgres_query, guard, environ.get("BULLION_DBT_ROLE", _BUILDER))
         if not _stands(verb, arguments, environ, session):
@@ -80,7 +83,10 @@ def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
 
 
 def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
+    from bullion.ingest.lake.folder import Lake
+
     with engine.reserved():
+        _say(Lake(lake_dir()).follow_contract())
         # A folder of its own, so that builds on two engines do not parse the project anew in turn.
         folder = target_dir(home_dir()) / engine.name
         options = ["--target", engine.name, "--target-path", str(folder)]
@@ -91,6 +97,11 @@ def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
             _run_dbt(verb, [*options, *arguments], environ, engine.where())
             _build_statistics(engine, verb, arguments, environ)
             _note(verb, arguments, environ, session)
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
 
 
 def _build_statistics(

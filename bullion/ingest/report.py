@@ -24,6 +24,8 @@ _GROUPS_SHOWN = 5
 
 def print_report(report: LoadReport, console: Console) -> None:
     """The summary table, then for each file what is worth knowing and what to do."""
+    for line in report.changes:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(_grid(report))
     for line in _extract_times(report):
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -31,10 +31,12 @@ OnFile = Callable[[str], None]
 class LoadReport:
     """Outcomes of a run in the order of loading, and files of a folder that were left out.
 
-    ``rejects_place``: where a person finds the rejected records.
+    ``rejects_place``: where a person finds the rejected records; ``changes``: what was done to
+    tables that an earlier contract made, a line each.
     """
 
     rejects_place: str
+    changes: list[str] = field(default_factory=list)
     outcomes: list[FileOutcome] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
@@ -85,14 +87,14 @@ def open_destination(lake: Path | None = None) -> Iterator[tuple[Destination, Lo
     """
     if lake is not None:
         of_lake = Lake(lake)
-        of_lake.ensure()
+        changes = of_lake.ensure()
         destination = LakeDestination(of_lake)
-        yield destination, LoadReport(destination.rejects_place)
+        yield destination, LoadReport(destination.rejects_place, changes)
         return
     with connect(autocommit=True) as connection:
-        ensure_bronze(connection)
+        changes = ensure_bronze(connection)
         bronze = PostgresDestination(connection)
-        report = LoadReport(bronze.rejects_place)
+        report = LoadReport(bronze.rejects_place, changes)
         yield bronze, report
         refresh_statistics(connection, report.outcomes)
 

@@ -1,10 +1,12 @@
-{# A member of staff as gold may show them: an identifier passes, what reads like a person's
-   name (no digit, or a blank) becomes a stable code. Null for null. #}
+{# A member of staff as silver and gold show them: an identifier (letters and digits, a digit among
+   them) passes, anything else, as a person's name or address, becomes a stable code, which passes
+   in its turn. Null for null. #}
 {% macro staff_id(expression) -%}
+    {%- set trimmed = 'trim(' ~ expression ~ ')' -%}
     case
-        when {{ expression }} is null or trim({{ expression }}) = '' then null
-        when {{ regex_match(expression, '[0-9]') }} and not {{ regex_match('trim(' ~ expression ~ ')', '[ ]') }}
-            then trim({{ expression }})
-        else 'staff-' || substring(md5(lower(trim({{ expression }}))) from 1 for 12)
+        when {{ trimmed }} = '' then null
+        when {{ regex_match(trimmed, '^([A-Za-z0-9_-]*[0-9][A-Za-z0-9_-]*|staff-[a-f]{12})$') }}
+            then {{ trimmed }}
+        else 'staff-' || substring(md5(lower({{ trimmed }})) from 1 for 12)
     end
 {%- endmacro %}

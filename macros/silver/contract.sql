@@ -23,11 +23,13 @@
 {%- endmacro %}
 
 {# A column as silver reads it: text trimmed with blank as null (so that a blank is no value, also
-   in a column with a closed set), cased where the contract says so. Where all that is read is known
-   to be trimmed, it is not trimmed again. #}
+   in a column with a closed set), cased or as a pseudonym of staff where the contract says so.
+   Where all that is read is known to be trimmed, it is not trimmed again. #}
 {% macro cleaned(column, prefix='', is_trimmed=false) -%}
     {%- set name = prefix ~ column.name -%}
-    {%- if column.type == 'text' -%}
+    {%- if column.get('clean') == 'staff' -%}
+        {{ staff_id(name) }}
+    {%- elif column.type == 'text' -%}
         {%- set case = column.get('clean') -%}
         {%- set cased = case ~ '(' ~ name ~ ')' if case in ['upper', 'lower'] else name -%}
         {{ cased if is_trimmed else 'nullif(trim(' ~ cased ~ "), '')" }}

@@ -97,7 +97,7 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
         ("[Old, New]", "[Old, No]", 36, "values.1 should be text (quote it if it is), not False"),
         ("[Old, New]", "[Old, Old]", 36, "meta has Old twice among its values"),
         ("[Old, New]", "Old", 36, "meta.values should be a list, not Old"),
-        ("clean: upper", "clean: title", 36, "meta.clean should be 'upper' or 'lower', not title"),
+        ("clean: upper", "clean: title", 36, "clean should be 'upper', 'lower' or 'staff', not"),
         (", on_missing: quarantine", "", 32, "needs both references and on_missing"),
         ("type: id, references", "type: text, references", 32, "are for the type id, not text"),
         ("references: branches", "references: banks", 3, "tills.branch_id with references: banks"),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ from bullion.contract import Table, load_contract
 from bullion.errors import BullionError
 from bullion.ingest.checking.values import ARROW_TYPES
 from bullion.ingest.destination import DestinationError
+from bullion.ingest.migration import Migration, migration, refuse
 from bullion.locks import locked
 
 _MOMENT = pa.timestamp("us")
@@ -39,6 +40,14 @@ _METADATA_TYPES = {
     "_source_file": pa.string(),
     "_source_row": pa.int64(),
     "_op": pa.string(),
+}
+_POSTGRES_TYPES = {
+    pa.string(): "text",
+    pa.date32(): "date",
+    _MOMENT: "timestamp",
+    pa.int32(): "integer",
+    pa.int64(): "bigint",
+    pa.bool_(): "boolean",
 }
 AUDIT, TOTALS, REJECTS = "load_audit", "load_control_totals", "rejected_rows"
 # As in PostgreSQL (bullion.ingest.postgres.ddl), column by column.
@@ -100,11 +109,12 @@ class Lake:
         self.folder = folder
         self._loaded: dict[str, LoadedBatch] = {}
 
-    def ensure(self) -> None:
+    def ensure(self, contract: Mapping[str, Table] | None = None) -> list[str]:
         """Make what is missing: all tables of the contract and of the audit.
 
-        Raises BullionError when the folder is no lake, or when a table that is there does not
-        have the contract's columns.
+        A table that an earlier contract made follows the contract (a column added, a type widened):
+        its files are written anew; returns a line for each. Raises BullionError when the folder is
+        no lake, and, with nothing changed, when a table cannot follow.
         """
         with self.trouble("making the lake"):
             if not self.folder.exists():
@@ -115,8 +125,24 @@ class Lake:
                     f"{self.folder} holds other things than a lake: name a new or empty folder."
                 )
             with self.lock():
-                for name, schema in all_schemas().items():
-                    self._ensure_table(name, schema)
+                tables = contract or load_contract()
+                schemas = all_schemas(tables)
+                changes, missing = self._changes(tables), self._missing(schemas)
+                stands = len(missing) < len(schemas)
+                for name in changes:
+                    self._rewrite(name, schemas[name])
+                for name in missing:
+                    self._make_table(name, schemas[name])
+                made = [f"{self.folder / name} follows the contract: made." for name in missing]
+                return [*(made if stands else []), *map(str, changes.values())]
+
+    def follow_contract(self) -> list[str]:
+        """Let the lake, where it stands, follow the contract; see :meth:`ensure`.
+
+        Waits for no load where there is nothing to do.
+        """
+        is_due = self._changes(load_contract()) or self._missing(all_schemas())
+        return self.ensure() if self._lock.exists() and is_due else []
 
     def path(self, table_name: str, batch_id: int) -> Path:
         """The file of a table and batch."""
@@ -180,27 +206,61 @@ class Lake:
         names = (path.stem for path in self.folder.glob("*/*.parquet"))
         return max((int(name) for name in names if name.isdigit()), default=0)
 
-    def _ensure_table(self, name: str, schema: pa.Schema) -> None:
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        """The tables that have no file yet."""
+        return [name for name in names if not self.path(name, 0).exists()]
+
+    def _make_table(self, name: str, schema: pa.Schema) -> None:
         empty = self.path(name, 0)
-        if empty.exists():
-            found = pq.read_schema(empty)
-            differing = sorted(
-                field
-                for field in {*found.names, *schema.names}
-                if _type(found, field) != _type(schema, field)
-            )
-            if differing:
-                raise BullionError(
-                    f"{empty.parent} is not as the contract says (columns: "
-                    f"{', '.join(differing)}): the contract has changed since the lake was made; "
-                    "load into another folder."
-                )
-            return
         empty.parent.mkdir(exist_ok=True)
         self.staging.mkdir(exist_ok=True)
         staged = self.staging / f"{name}.parquet"
         write_rows(staged, schema, [])
         publish(staged, empty)
+
+    def _changes(self, contract: Mapping[str, Table]) -> dict[str, Migration]:
+        """By table that stands and is not as the contract says: what changes.
+
+        A table is judged by its file without rows. Raises BullionError when one cannot follow.
+        """
+        changes = {}
+        for name, schema in all_schemas(contract).items():
+            empty = self.path(name, 0)
+            if not empty.exists():
+                continue
+            has_rows = name in contract and len(self._files(name)) > 1
+            required = [c.name for c in contract[name].columns if c.required] if has_rows else []
+            standing = postgres_types(pq.read_schema(empty))
+            change = migration(str(empty.parent), standing, postgres_types(schema), required)
+            if change:
+                changes[name] = change
+        refuse(changes.values())
+        return changes
+
+    def _files(self, name: str) -> list[Path]:
+        """A table's files, the one without rows last."""
+        return sorted((self.folder / name).glob("*.parquet"), reverse=True)
+
+    def _rewrite(self, name: str, schema: pa.Schema) -> None:
+        """Write a table's files with other columns, all of them before any takes its place.
+
+        The file without rows follows last: a load that is killed in between leaves the rest to the
+        next.
+        """
+        shutil.rmtree(self.staging, ignore_errors=True)
+        (self.staging / name).mkdir(parents=True)
+        staged = {file: self.staging / name / file.name for file in self._files(name)}
+        for file, written in staged.items():
+            try:
+                _write_as(file, written, schema)
+            except pa.ArrowInvalid as error:
+                raise BullionError(
+                    f"{file} cannot follow the contract, so nothing of its table was changed "
+                    f"({' '.join(str(error).split())}): keep its types, and give new ones to new "
+                    "columns."
+                ) from error
+        for file, written in staged.items():
+            publish(written, file)
 
     def _read_audit(self) -> None:
         """Files of the audit never change: only those not yet seen are read."""
@@ -220,10 +280,20 @@ def table_schema(table: Table) -> pa.Schema:
     return pa.schema(columns | _METADATA_TYPES)
 
 
-def all_schemas() -> dict[str, pa.Schema]:
+def all_schemas(contract: Mapping[str, Table] | None = None) -> dict[str, pa.Schema]:
     """Every folder of a lake with its columns."""
-    raw = {name: table_schema(table) for name, table in load_contract().items()}
-    return raw | AUDIT_SCHEMAS
+    tables = contract or load_contract()
+    return {name: table_schema(table) for name, table in tables.items()} | AUDIT_SCHEMAS
+
+
+def postgres_types(schema: pa.Schema) -> dict[str, str]:
+    """The columns of a schema with the types that they have in PostgreSQL."""
+    return {
+        field.name: f"numeric({field.type.precision},{field.type.scale})"
+        if pa.types.is_decimal(field.type)
+        else _POSTGRES_TYPES[field.type]
+        for field in schema
+    }
 
 
 def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
@@ -240,6 +310,20 @@ def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         store_decimal_as_integer=True,
         store_schema=False,
     )
+
+
+def _write_as(file: Path, staged: Path, schema: pa.Schema) -> None:
+    """Write a file anew with the columns of a schema: what it lacks is null."""
+    with pq.ParquetFile(file) as source, parquet_writer(staged, schema) as writer:
+        for group in range(source.num_row_groups):
+            rows = source.read_row_group(group)
+            columns = [
+                rows[field.name].cast(field.type)
+                if field.name in rows.column_names
+                else pa.nulls(rows.num_rows, field.type)
+                for field in schema
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
 def write_rows(path: Path, schema: pa.Schema, rows: list[dict[str, Any]]) -> None:
@@ -262,7 +346,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _type(schema: pa.Schema, name: str) -> pa.DataType | None:
-    return schema.field(name).type if name in schema.names else None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from bullion.contract import METADATA_COLUMNS, Table, load_contract
-from bullion.errors import BullionError
+from bullion.ingest.migration import Migration, migration, refuse
+from bullion.ingest.postgres import migrate
 
 OWNER = "loader"
 READER_OF_RAW_ROWS = "transformer"
@@ -88,24 +91,48 @@ def bronze_schema() -> str:
     return "bronze" + os.environ.get("BULLION_SCHEMA_SUFFIX", "")
 
 
-def ensure_bronze(connection: psycopg.Connection[Any]) -> None:
+def ensure_bronze(
+    connection: psycopg.Connection[Any], contract: Mapping[str, Table] | None = None
+) -> list[str]:
     """Create what is missing of bronze: all tables of the contract, audit, totals, rejects.
 
-    Commits its own transaction. Raises BullionError when a table that exists does not have the
-    contract's columns (a changed contract needs a migration, never a guess).
+    A table that an earlier contract made follows the contract (a column added, a type widened);
+    returns a line for each. Commits its own transaction. Raises BullionError, and changes nothing,
+    when a table cannot follow.
     """
     schema = bronze_schema()
+    tables = contract or load_contract()
     with connection.transaction():
         lock_loads(connection)
         found = _existing_columns(connection, schema)
-        missing = [table for table in load_contract().values() if table.name not in found]
-        for table in load_contract().values():
-            if table.name in found:
-                _require_same_columns(table, found[table.name], schema)
-        audit_tables = {"load_audit", "load_control_totals", "rejected_rows"}
-        is_current = audit_tables <= found.keys() and "last_key" in found["load_audit"]
-        if missing or not is_current:
+        missing = [table for table in tables.values() if table.name not in found]
+        changes = _changes(connection, schema, tables, found)
+        with _as_owner(connection, schema):
+            for name, (change, checks_anew) in changes.items():
+                migrate.apply(connection, tables[name], schema, change, checks_anew=checks_anew)
+        if missing or not _has_audit(found):
             _create(connection, schema, missing)
+    made = [f"{schema}.{table.name} follows the contract: made." for table in missing if found]
+    return [*made, *(str(change) for change, _ in changes.values() if change)]
+
+
+def follow_contract(connection: psycopg.Connection[Any]) -> list[str]:
+    """Let bronze, where it stands, follow the contract; see :func:`ensure_bronze`.
+
+    Waits for no load where there is nothing to do.
+    """
+    schema, tables = bronze_schema(), load_contract()
+    with connection.transaction():
+        found = _existing_columns(connection, schema)
+        is_as_said = tables.keys() <= found.keys() and _has_audit(found)
+        is_due = found and not (is_as_said and not _changes(connection, schema, tables, found))
+    return ensure_bronze(connection) if is_due else []
+
+
+def _has_audit(found: Mapping[str, dict[str, str]]) -> bool:
+    """Whether the record of the loads has all that this release writes."""
+    tables = {"load_audit", "load_control_totals", "rejected_rows"}
+    return tables <= found.keys() and "last_key" in found["load_audit"]
 
 
 def lock_loads(connection: psycopg.Connection[Any]) -> None:
@@ -129,9 +156,7 @@ def table_ddl(table: Table, schema: str) -> str:
         f"{name} {_METADATA_TYPES[name]} not null {_metadata_default(name, schema)}"
         for name in METADATA_COLUMNS
     ]
-    required = [c.name for c in table.columns if c.required and c.name not in table.key]
-    conditions = " and ".join([*(f"{name} is not null" for name in required), "_op = 'upsert'"])
-    columns.append(f"constraint complete_or_delete check (({conditions}) or _op = 'delete')")
+    columns.append(migrate.complete_check(table))
     body = ",\n    ".join(columns)
     return (
         f"create table if not exists {schema}.{table.name} (\n    {body}\n);\n"
@@ -182,34 +207,35 @@ def _existing_columns(
     return found
 
 
-def _require_same_columns(table: Table, found: dict[str, str], schema: str) -> None:
-    wanted = {column.name: column.data_type for column in table.columns} | _METADATA_TYPES
-    wanted["_source_row"] += " identity"
-    present = {name: kind.replace(" without time zone", "") for name, kind in found.items()}
-    differing = sorted(
-        name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name)
-    )
-    if differing:
-        raise BullionError(
-            f"{schema}.{table.name} is not as the contract says (columns: {', '.join(differing)}): "
-            "the contract has changed since the table was made; alter or drop the table."
-        )
+def _changes(
+    connection: psycopg.Connection[Any],
+    schema: str,
+    contract: Mapping[str, Table],
+    found: Mapping[str, dict[str, str]],
+) -> dict[str, tuple[Migration, bool]]:
+    """By table that stands and is not as the contract says: what changes, and whether the check of
+    its rows does. Raises BullionError when a table cannot follow."""
+    checked = migrate.checked_columns(connection, schema)
+    changes = {}
+    for name, table in contract.items():
+        if name not in found:
+            continue
+        wanted = {column.name: column.data_type for column in table.columns} | _METADATA_TYPES
+        wanted["_source_row"] += " identity"
+        kinds = {n: kind.replace(" without time zone", "") for n, kind in found[name].items()}
+        change = migration(f"{schema}.{name}", kinds, wanted)
+        checks_anew = migrate.requires_other(connection, table, schema, checked[name], change)
+        if change or checks_anew:
+            changes[name] = (change, checks_anew)
+    refuse([change for change, _ in changes.values()])
+    return changes
 
 
 def _create(connection: psycopg.Connection[Any], schema: str, missing: list[Table]) -> None:
-    roles = {
-        name
-        for (name,) in connection.execute(
-            "select rolname from pg_roles where rolname = any(%s)",
-            ([OWNER, READER_OF_RAW_ROWS, READER_OF_AUDIT],),
-        )
-    }
-    if OWNER in roles and _may_create_as_owner(connection, schema):
-        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
-    connection.execute(f"create schema if not exists {schema}")
     statements = [_AUDIT_DDL.format(schema=schema)]
     statements += [_setting_function(setting, schema) for setting in _BATCH_SETTINGS]
     statements += [table_ddl(table, schema) for table in missing]
+    roles = _roles(connection)
     if READER_OF_RAW_ROWS in roles:
         statements.append(f"grant usage on schema {schema} to {READER_OF_RAW_ROWS};")
         statements.append(f"grant select on all tables in schema {schema} to {READER_OF_RAW_ROWS};")
@@ -219,7 +245,26 @@ def _create(connection: psycopg.Connection[Any], schema: str, missing: list[Tabl
             f"grant select on {schema}.load_audit, {schema}.load_control_totals "
             f"to {READER_OF_AUDIT};"
         )
-    connection.execute("\n".join(statements))
+    with _as_owner(connection, schema):
+        connection.execute(f"create schema if not exists {schema}")
+        connection.execute("\n".join(statements))
+
+
+def _roles(connection: psycopg.Connection[Any]) -> set[str]:
+    """Bronze's roles that the server has."""
+    found = connection.execute(
+        "select rolname from pg_roles where rolname = any(%s)",
+        ([OWNER, READER_OF_RAW_ROWS, READER_OF_AUDIT],),
+    )
+    return {name for (name,) in found}
+
+
+@contextmanager
+def _as_owner(connection: psycopg.Connection[Any], schema: str) -> Iterator[None]:
+    """As bronze's owner, where this login may be it, for a part of the open transaction."""
+    if OWNER in _roles(connection) and _may_create_as_owner(connection, schema):
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
+    yield
     connection.execute("reset role")
 
 

@@ -49,9 +49,9 @@ final as (
         source_rows.event_category,
         source_rows.event_type,
         source_rows.attribute,
-        source_rows.old_value,
-        source_rows.new_value,
-        source_rows.triggered_by,
+        {{ shown_value('source_rows.old_value', 'source_rows.attribute') }} as old_value,
+        {{ shown_value('source_rows.new_value', 'source_rows.attribute') }} as new_value,
+        {{ named_cause('source_rows.triggered_by') }} as triggered_by,
         source_rows.channel,
         source_rows.approval_status
         {{- alive_column() }}

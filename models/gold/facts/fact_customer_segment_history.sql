@@ -33,7 +33,7 @@ final as (
         source_rows.risk_segment,
         source_rows.change_type,
         source_rows.change_reason,
-        source_rows.triggered_by,
+        {{ named_cause('source_rows.triggered_by') }} as triggered_by,
         source_rows.is_segment_change,
         source_rows.is_tier_change,
         source_rows.is_risk_change,

@@ -21,10 +21,10 @@ with
 final as (
     {%- for table_name, (column, at, role) in roles.items() %}
     select
-        {{ staff_id(column) }} as agent_id,
+        {{ column }} as agent_id,
         '{{ role }}' as role
     from {{ table_name }}
-    where {{ staff_id(column) }} is not null
+    where {{ column }} is not null
         {%- if var('as_of', none) %} and {{ at }} <= {{ pinned_as_of() }}{% endif %}
     {{ 'union' if not loop.last }}
     {%- endfor %}

@@ -245,15 +245,6 @@ def test_an_adapter_fills_a_lake_as_it_fills_postgres(database: Database, tmp_pa
     assert alike == 2 + 2 + 1 + len(ours.counts.totals or {})
 
 
-def test_a_changed_contract_is_said(tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    Lake(lake).ensure()
-    file = lake / "advisors" / "000000000000.parquet"
-    pq.write_table(pq.read_table(file).drop_columns(["last_name"]), file)
-    with pytest.raises(BullionError, match=r"advisors is not as the contract.*last_name"):
-        Lake(lake).ensure()
-
-
 def test_trouble_with_the_disk_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("not a folder")
     path = write(tmp_path, "2024-01-01/advisors.csv", ADVISORS + "A1,Ann,1\n")

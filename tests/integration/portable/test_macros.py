@@ -52,6 +52,16 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "select {{ regex_match(\"'ab12'\", '^[a-z]+[0-9]{2}$') }}, "
     "{{ regex_match(\"'ab1'\", '[0-9]{2}') }}": [(True, False)],
     "select {{ regex_replace(\"'a1b22'\", '[0-9]+', '-') }}": [("a-b-",)],
+    "select {{ staff_id(\"' AGT0007 '\") }}, {{ staff_id(\"' '\") }}, "
+    "{{ staff_id('cast(null as ' ~ text_type() ~ ')') }}": [("AGT0007", None, None)],
+    "select {{ staff_id(\"'Jane Doe 2'\") }}, {{ staff_id(\"' jane doe 2'\") }}, "
+    "{{ staff_id(\"'jane2@bank.example'\") }}": [
+        ("staff-6c7229494aaa", "staff-6c7229494aaa", "staff-476a484accaf")
+    ],
+    # A code stays what it is, one without a digit too.
+    "select {{ staff_id(\"'staff-6c7229494aaa'\") }}, {{ staff_id(\"'staff-abcdefabcdef'\") }}": [
+        ("staff-6c7229494aaa", "staff-abcdefabcdef")
+    ],
     "select {{ regex_extract(\"'order 00123.'\", '([0-9]+)') }}, "
     "{{ regex_extract(\"'ab'\", '([0-9]*)') }}": [("00123", None)],
     "select {{ regex_extract(\"'ab'\", 'x(.)') }}, "

@@ -39,6 +39,18 @@ SLIPS = {
         "update gold.fact_fraud_alerts set channel_key = 77",
         ("fact_fraud_alerts_references", "channel_key is in dim_channel.channel_key", "77"),
     ),
+    "a member who is named": (
+        "update gold.fact_fraud_alerts set agent_key = -1",
+        ("fact_fraud_alerts_references", "agent_key is that of agent_id", ""),
+    ),
+    "a name that no member bears": (
+        "update gold.fact_risk_assessments set agent_id = 'Jane', agent_key = -1",
+        ("fact_risk_assessments_references", "agent_key is that of agent_id", "Jane"),
+    ),
+    "a member who is known by another row": (
+        "update gold.fact_fraud_alerts set merchant_key = -1",
+        ("fact_fraud_alerts_references", "merchant_key is that of transaction_id", "TXN"),
+    ),
     "a version": (
         (
             "update gold.fact_account_balances"
