@@ -62,9 +62,7 @@ _PLAIN_TEXTS = (
     _LOAN_LOST,
     _FEE_BACK,
     _CAME_IN,
-) = range(
-    len(_PLAIN_TEXTS)
-)
+) = range(len(_PLAIN_TEXTS))
 
 _CODE_SALT, _SCORE_SALT = 400, 150
 _LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRSTUVWX", dtype=np.uint8)
