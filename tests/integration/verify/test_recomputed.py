@@ -70,11 +70,25 @@ def test_mean_holders(read: Read) -> None:
     accounts = raw(read, "accounts", dates=("open_date", "close_date"))
     enrolled = raw(read, "product_enrollments", dates=("enrollment_date",))
     enrolled = enrolled[enrolled["status"].eq("Active")]
-    last = accounts["close_date"].sub(pd.Timedelta(days=1)).fillna(LAST).clip(upper=LAST)
+    events = raw(read, "account_events", dates=("event_at",))
+    told = events[events["attribute"].eq("account_status")].assign(
+        day=events["event_at"].dt.normalize()
+    )
+    closed = told[told["new_value"].eq("Closed")].groupby("account_id")["day"].min()
+    again = told[told["old_value"].eq("Closed")].set_index("account_id")["day"]
+    assert len(again) > 0
+    accounts["again"] = accounts["account_id"].map(again)
+    earlier = accounts["account_id"].map(closed).where(accounts["again"].notna())
+    day_closed = accounts["close_date"].fillna(earlier)
+    last = day_closed.sub(pd.Timedelta(days=1)).fillna(LAST).clip(upper=LAST)
+    reopened = accounts.dropna(subset="again")
     spans = pd.concat(
         [
             accounts[["product_id", "customer_id"]].assign(
                 first=accounts["open_date"].clip(lower=FIRST), last=last
+            ),
+            reopened[["product_id", "customer_id"]].assign(
+                first=reopened["again"].clip(lower=FIRST), last=LAST
             ),
             enrolled[["product_id", "customer_id"]].assign(
                 first=enrolled["enrollment_date"].clip(lower=FIRST), last=LAST
