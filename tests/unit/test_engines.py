@@ -15,6 +15,7 @@ from bullion.cli import app
 from bullion.engines import build, registry
 from bullion.engines.build import ALL_TESTS, run_build
 from bullion.engines.registry import ENGINES, find_engine
+from bullion.engines.whole import WholeBuild
 from bullion.errors import BullionError
 
 
@@ -126,7 +127,7 @@ def test_a_build_leaves_unit_tests_out(
 
 def test_all_tests_are_run_where_nothing_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
     """The option is told by the environment, for which dbt reads the project as it has it."""
-    monkeypatch.setattr(build.WholeBuild, "stands", lambda _: "Nothing new")
+    monkeypatch.setattr(WholeBuild, "stands", lambda _: "Nothing new")
     heard: list[dict[str, str]] = []
     monkeypatch.setattr(build, "_run_dbt", lambda _, words, environ, where: heard.append(environ))
     monkeypatch.setattr(build, "_note", lambda *_: None)
