@@ -46,7 +46,8 @@ with
     'calendar': ref('int_as_of'),
 }) -}}
 
--- An attempt that was declined or reversed has moved no money: nothing of it can be lost or come back.
+-- An attempt that was declined or reversed has moved no money: nothing of it can be lost or come
+-- back.
 placed as (
     select
         fraud_alerts.*,

@@ -1,5 +1,5 @@
-{#- Each line: the amount of an account that goes into it, and which accounts. The two totals are what
-    the tables of products and of customers say. -#}
+{#- Each line: the amount of an account that goes into it, and which accounts. The two totals are
+    what the tables of products and of customers say. -#}
 {%- set lines = [
     ('Interest earned', 'interest_income_amount', 'true', false),
     ('Interest paid on deposits', '-interest_expense_amount', 'true', false),

@@ -83,8 +83,8 @@ stretches as (
     from turns
 ),
 
--- The days of the twelve months on which a customer held the product, once for each holding. A closed
--- account counts too: its income does. The sources do not tell when an enrolment ended.
+-- The days of the twelve months on which a customer held the product, once for each holding. A
+-- closed account counts too: its income does. The sources do not tell when an enrolment ended.
 spans as (
     select
         accounts.product_key,

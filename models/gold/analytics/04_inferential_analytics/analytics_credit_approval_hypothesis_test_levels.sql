@@ -40,7 +40,8 @@ band_ranks as (
 ),
 
 -- The reference is the commonest level: its rate is known best. Of a protected class it is the one
--- approved most often among those large enough to tell (29 CFR 1607.4(D)); the others where none is.
+-- approved most often among those large enough to tell (29 CFR 1607.4(D)); the others where none
+-- is.
 ranked as (
     select
         levels.*,
