@@ -41,11 +41,11 @@
     ) }}
 {%- endmacro %}
 
-{# By how much Pearson's chi-square of equal shares is too large when rows come in clusters: its mean
-   over its degrees of freedom. squares_over_rows is the sum over the groups of their residuals'
-   squares over their rows, totals_squares the sum over clusters of the square of all their
-   residuals. Divide the statistic by it (Rao and Scott's first correction); of two groups that is the robust test exactly.
-   Source: Rao and Scott, Annals of Statistics 12 (1984). #}
+{# By how much Pearson's chi-square of equal shares is too large when rows come in clusters: its
+   mean over its degrees of freedom. squares_over_rows is the sum over the groups of their
+   residuals' squares over their rows, totals_squares the sum over clusters of the square of all
+   their residuals. Divide the statistic by it (Rao and Scott's first correction); of two groups
+   that is the robust test exactly. Source: Rao and Scott, Annals of Statistics 12 (1984). #}
 {% macro chi_square_design_effect(
     squares_over_rows, totals_squares, hits, n, groups, clusters
 ) -%}
