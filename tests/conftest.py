@@ -114,7 +114,9 @@ def _missing_for_spark() -> str:
         java_home()
     except BullionError as error:
         return str(error)
-    return "" if find_spec("pyspark") else "pyspark is not installed: pip install -e '.[duckdb,spark]'"
+    return (
+        "" if find_spec("pyspark") else "pyspark is not installed: pip install -e '.[duckdb,spark]'"
+    )
 
 
 def _group(item: pytest.Item) -> str:
