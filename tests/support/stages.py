@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-# Seconds of CPU, of the tests' processes and of their PostgreSQL together: about twice what a machine
-# of two cores took on 2026-11-30, so that only what costs more fails and not what has to wait.
+# Seconds of CPU, of the tests' processes and of their PostgreSQL together: about twice what two
+# busy cores took on 2026-11-30, so that only what costs more fails and not what has to wait.
 BUDGETS = {
     "collection": 120,
     "shared fixtures": 300,
