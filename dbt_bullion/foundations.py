@@ -34,7 +34,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import networkx as nx
@@ -199,7 +199,11 @@ class _Project:
         return reach
 
     def _macro_texts(self, node: Any) -> frozenset[str]:
-        """The texts of the project's macros that a node uses, and of those that they use."""
+        """The texts of the project's macros that a node uses, and of those that they use.
+
+        By what dbt has found when it read the project, and by name: what stands behind ``execute``
+        dbt meets only when it runs.
+        """
         hooks = " ".join(
             hook.sql
             for when in ("pre_hook", "post_hook")
@@ -208,7 +212,7 @@ class _Project:
         found: set[str] = set()
         waiting = [
             unique_id
-            for unique_id in node.depends_on.macros
+            for unique_id in (*node.depends_on.macros, *_called(getattr(node, "raw_code", "")))
             if unique_id.split(".")[-1] not in _CALL.findall(hooks)
         ]
         while waiting:
@@ -217,6 +221,7 @@ class _Project:
             if macro is not None and macro.package_name == PROJECT and unique_id not in found:
                 found.add(unique_id)
                 waiting.extend(macro.depends_on.macros)
+                waiting.extend(_called(macro.macro_sql))
                 if macro.name == "stats_schema":
                     waiting.append(_FUNCTIONS)
         return frozenset(self._manifest.macros[unique_id].macro_sql for unique_id in found)
@@ -235,6 +240,12 @@ class _Project:
             if "silver" in self._manifest.nodes[unique_id].fqn
         ]
         return _hash(sorted(tables, key=str), sorted(rules, key=str))
+
+
+@lru_cache(maxsize=4096)
+def _called(text: str) -> tuple[str, ...]:
+    """The unique ids that macros of this project would have by the names that a text calls."""
+    return tuple(f"macro.{PROJECT}.{name}" for name in sorted(set(_CALL.findall(text))))
 
 
 def _below(node: Any) -> Iterator[str]:

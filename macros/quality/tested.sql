@@ -38,8 +38,9 @@
     ) }}
 {%- endmacro %}
 
-{# Of the test that is compiled: {definition, state, batch, is_unchanged, seen}; batch is what it was
-   passed on, -1 where that is not known or does not count; seen, which rows it could see then. #}
+{# Of the test that is compiled: {definition, state, batch, is_unchanged, seen}; batch is what it
+   was passed on, -1 where that is not known or does not count; seen, which rows it could see
+   then. #}
 {% macro test_proof() -%}
     {%- if not execute or 'proofs' not in graph or model.resource_type != 'test' -%}
         {{ return({'batch': -1, 'is_unchanged': false, 'seen': none}) }}
@@ -96,8 +97,8 @@
     {{ return(proof.batch) }}
 {%- endmacro %}
 
-{# What rows_touched() says of the model that a generic test is of; of a view, and where the test is told which rows
-   to read, all. #}
+{# What rows_touched() says of the model that a generic test is of; of a view, and where the test is
+   told which rows to read, all. #}
 {% macro tested_rows_touched() -%}
     {%- set tested = graph.nodes[model.attached_node] if execute else {} -%}
     {%- if not tested or tested.config.materialized != 'incremental' or config.get('where') -%}

@@ -236,12 +236,13 @@ select * from final
 
 {# In a build of a past instant, what had not happened yet: milestone columns later than as_of (the
    base model's config.meta.milestones: [{column, nulls, status, open_value}]) are null, the status
-   is the open one. #}
+   is the open one. A row that was extracted by then says what it said that day, true or not. #}
 {% macro milestone_cut(expression, column, table_name) -%}
     {%- set state = namespace(result=expression) -%}
     {%- if var('as_of', none) -%}
         {%- for milestone in base_meta(table_name, 'milestones') -%}
-            {%- set if_later = 'case when winners.' ~ milestone.column ~ ' > ' ~ pinned_as_of() -%}
+            {%- set if_later = 'case when winners.' ~ milestone.column ~ ' > ' ~ pinned_as_of()
+                ~ ' and winners._extracted_at > ' ~ pinned_as_of() -%}
             {%- set otherwise = ' else ' ~ state.result ~ ' end' -%}
             {%- if column.name in [milestone.column] + milestone.get('nulls', []) -%}
                 {%- set state.result = if_later ~ ' then null' ~ otherwise -%}

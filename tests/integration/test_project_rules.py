@@ -280,10 +280,10 @@ def exposure_on_what_is_no_table_of_gold(project: Project) -> Iterator[tuple[str
 
 def excepted(broken: str, name: str) -> int | None:
     """The exception (its place in the list) that allows a model to break a rule."""
+    model = name.rsplit(".", maxsplit=1)[-1]
     for place, exception in enumerate(CONFIG["exceptions"]):
-        if broken in exception["rules"] and fnmatch(
-            name.rsplit(".", maxsplit=1)[-1], exception["models"]
-        ):
+        is_named = any(fnmatch(model, models) for models in exception["models"].split())
+        if is_named and broken in exception["rules"]:
             return place
     return None
 

@@ -187,7 +187,9 @@ def _as_text(environ: Mapping[str, str]) -> list[str]:
 
 def _database(environ: Mapping[str, str], target: str) -> str:
     """What the engine calls the database that holds the schemas."""
-    return Path(environ["BULLION_DUCKDB"]).stem if target == "duckdb" else environ["PGDATABASE"]
+    if target == "duckdb":
+        return Path(environ["BULLION_DUCKDB"]).stem
+    return environ.get("PGDATABASE", "bullion")
 
 
 def _call_database(manifest: Manifest, database: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -33,7 +32,6 @@ Told = TypeVar("Told")
 
 GOLD = ("gold", "gold_pii")
 FIRST_DAY = "2025-06-30"
-PAST = ("--vars", f"{{as_of: {FIRST_DAY}}}")
 EARLIER = ("--vars", "{as_of: 2025-05-31}")
 WAIT_SECONDS = 600
 # A build is killed so many seconds after its first statement: whole ones take ten and more.
@@ -90,16 +88,6 @@ class Finale:
     whole: Comparison
 
 
-@dataclass
-class Past:
-    """A build as of the first extract's day, beside today's gold."""
-
-    that_day: Comparison
-    today_before: dict[str, str]
-    today_after: dict[str, str]
-    has_changed: bool
-
-
 def chapter(tell: Callable[[Story], Told]) -> cached_property[Told]:
     """What is told once; where that fails, whoever asks again hears of it at once."""
 
@@ -145,7 +133,6 @@ class Story:
         self.warehouse.build_apart(verb="build")
         faults = self._faults()
         self.warehouse.build(engine="duckdb")
-        shutil.copy(self.warehouse.duckdb, self._first_day)
         return Opening(interrupted, faults, self._engines())
 
     @chapter
@@ -170,23 +157,9 @@ class Story:
         return Finale(engines, self._engines())
 
     @chapter
-    def past(self) -> Past:
-        """PostgreSQL as of the first extract's day, and what DuckDB had built that day."""
-        assert self.finale
-        before = self.warehouse.digests(GOLD)
-        self.warehouse.build(*PAST)
-        that_day = DuckDBSide(self._first_day, GOLD, name="that day")
-        with self.warehouse.database.connect() as connection:
-            as_of = PostgresSide(connection, GOLD, "_asof", name="as of it")
-            found = compare(as_of, that_day)
-            today = compare(PostgresSide(connection, GOLD), that_day)
-        after = self.warehouse.digests(GOLD)
-        return Past(found, before, after, bool(today.differences))
-
-    @chapter
     def earlier_engines(self) -> Comparison:
         """Both engines as of a day before any extract."""
-        assert self.past
+        assert self.finale
         for engine in ("postgres", "duckdb"):
             self.warehouse.build(*EARLIER, *INCREMENTS, engine=engine)
         return self._engines(self.incremental, suffix="_asof")
@@ -194,7 +167,7 @@ class Story:
     @chapter
     def anew(self) -> Comparison:
         """DuckDB by a full refresh, with dbt's tests."""
-        assert self.past
+        assert self.finale
         without = ("--exclude-resource-type", "unit_test")
         self.warehouse.build("--full-refresh", *without, verb="build", engine="duckdb")
         return self._engines()
@@ -238,10 +211,6 @@ class Story:
     @property
     def _duckdb(self) -> DuckDBSide:
         return DuckDBSide(self.warehouse.duckdb)
-
-    @property
-    def _first_day(self) -> Path:
-        return self.folder / "first_day.duckdb"
 
     def _load(self, warehouse: Warehouse, *extracts: Path, only_lake: bool = False) -> None:
         """One by one: a load of several would bring them into the order of their dates."""

@@ -82,6 +82,15 @@ def test_a_macro_deep_below_counts(changed: Any) -> None:
     assert "base_transactions" not in found
 
 
+def test_what_is_called_only_when_dbt_runs_counts(changed: Any) -> None:
+    """dbt finds such a call no earlier; the channels are the contract's."""
+
+    def change(project: Any) -> None:
+        project.macros["macro.bullion.contract_table"].macro_sql += " "
+
+    assert "dim_channel" in changed(change)
+
+
 def test_a_statistical_function_counts_where_one_is_called(changed: Any) -> None:
     def change(project: Any) -> None:
         project.macros["macro.bullion.student_t_functions"].macro_sql += " "
@@ -97,7 +106,7 @@ def test_the_contract_counts_where_macros_read_it(changed: Any) -> None:
         source.columns["customer_id"].data_type = "another"
 
     found = changed(change)
-    assert {"base_accounts", "base_customers", "int_customer_feed"} <= found
+    assert {"base_accounts", "base_customers", "int_customer_feed", "dim_channel"} <= found
     assert "dim_date" not in found
 
 

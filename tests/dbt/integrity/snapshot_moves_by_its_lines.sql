@@ -1,8 +1,8 @@
 -- Two ways to a movement: from one row of an account to its next, the closing balance moves by the
 -- completed transactions of fact_transactions and the statement adjustments of the days between,
 -- and by nothing else: what a balance holds beyond all lines up to its day never changes.
--- In an increment: of accounts of which anything may have changed all days, of others those from the
--- one that was the last when the test passed.
+-- In an increment: of accounts of which anything may have changed all days, of others those from
+-- the one that was the last when the test passed.
 {%- set is_narrow = tested_batch() >= 0 %}
 {%- set touched_accounts = accounts_to_test() %}
 {%- set last_day = day_tested() %}

@@ -45,7 +45,7 @@ EXPECTED = [(n, expected_low(n), True) for n in range(11)]
 
 def project_of(folder: Path, *definitions: str) -> Path:
     folder.mkdir()
-    hooks = list(definitions or DEFINITIONS)
+    hooks = ["{{ prepare_build() }}", *(definitions or DEFINITIONS)]
     return make_project(folder, {"bounds": MODEL}, **{"on-run-start": hooks})
 
 

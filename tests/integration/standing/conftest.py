@@ -19,6 +19,7 @@ class Standing:
     """A warehouse in which everything is built of a bank's first extract, and its second one."""
 
     warehouse: Warehouse
+    first: Path
     second: Path
 
 
@@ -41,7 +42,7 @@ def standing(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         load_both(warehouse, first)
         for engine in ("postgres", "duckdb"):
             warehouse.build(engine=engine)
-        yield Standing(warehouse, second)
+        yield Standing(warehouse, first, second)
 
 
 @pytest.fixture

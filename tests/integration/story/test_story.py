@@ -67,14 +67,6 @@ def test_everything_upon_increments_is_everything_anew(story: Story) -> None:
     assert_none_differ(story.finale.whole, "DuckDB by increments, PostgreSQL by a full refresh")
 
 
-def test_past_instant_is_what_was_built_that_day(story: Story) -> None:
-    """And leaves today's gold alone."""
-    past = story.past
-    assert past.has_changed, "the later extracts changed nothing, so the test shows nothing"
-    assert_none_differ(past.that_day, "that day and as of it")
-    assert past.today_after == past.today_before
-
-
 def test_other_orders_end_alike(story: Story) -> None:
     for order, found in story.orders.items():
         assert_none_differ(found, order)
