@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -30,10 +29,13 @@ from bullion.settings import dbt_log_of, get_settings, home_dir, lake_dir, targe
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
+    from bullion.engines.spark.statements import Statements
+
 # In the environment: each test reads all (macros/quality/tested.sql).
 ALL_TESTS = "BULLION_ALL_TESTS"
 BUILD_LOCK = 7_205_759_403_792_795
 _TARGET_OPTIONS = ("--target", "-t")
+_SELECTION_OPTIONS = ("--select", "-s", "--models", "--model", "-m", "--exclude", "--selector")
 _TYPE_OPTIONS = ("--resource-type", "--exclude-resource-type")
 _BUILDER = "transformer"
 
@@ -93,10 +95,13 @@ def _build_on(engine: Engine, verb: str, arguments: Sequence[str]) -> None:
         environ = os.environ | engine.environ()
         # Spark's log holds no such record.
         session = duckdb_query if engine.name == "duckdb" else None
-        if not _stands(verb, arguments, environ, session):
+        if _stands(verb, arguments, environ, session):
+            return
+        if engine.statements is None:
             _run_dbt(verb, [*options, *arguments], environ, engine.where())
-            _build_statistics(engine, verb, arguments, environ)
-            _note(verb, arguments, environ, session)
+        else:
+            _build_halves(engine, engine.statements, verb, arguments, options, environ)
+        _note(verb, arguments, environ, session)
 
 
 def _say(lines: Sequence[str]) -> None:
@@ -104,36 +109,50 @@ def _say(lines: Sequence[str]) -> None:
         print(line, flush=True)
 
 
-def _build_statistics(
-    engine: Engine, verb: str, arguments: Sequence[str], environ: Mapping[str, str]
+def _build_halves(
+    engine: Engine,
+    statements: Callable[[], AbstractContextManager[Statements]],
+    verb: str,
+    arguments: Sequence[str],
+    options: Sequence[str],
+    environ: Mapping[str, str],
 ) -> None:
-    """The half of Spark's warehouse that DuckDB builds over the other."""
-    if engine.statements is None:
-        return
+    """Spark's warehouse: what Spark builds with ``options``, and the statistics over it, DuckDB."""
     from bullion.engines.spark import statistics
 
     folder = target_dir(home_dir()) / f"{engine.name}_statistics"
-    options = ["--target", "duckdb", "--target-path", str(folder)]
+    duckdbs = ["--target", "duckdb", "--target-path", str(folder)]
     place = engine.lock().with_suffix(".tmp")
-    environ = {**environ, "BULLION_DUCKDB": str(place / statistics.FILE)}
-    manifest = _run_dbt(
-        "parse", [*options, "--quiet", *_variables(arguments)], environ, engine.where()
-    )
-    with engine.statements() as run, statistics.statistics_database(run, manifest, place):
-        without_spark = [*arguments, *options, "--exclude", *statistics.others(manifest)]
+    duckdb_environ = {**environ, "BULLION_DUCKDB": str(place / statistics.FILE)}
+    variables = _options(arguments, ("--vars",))
+    manifest = _run_dbt("parse", [*duckdbs, "--quiet", *variables], duckdb_environ, engine.where())
+    # Spark's own half of the project has no statistics, and a graph operator leads nowhere there:
+    # what '+model' names is found in the whole.
+    selection = _options(arguments, _SELECTION_OPTIONS)
+    others = set(statistics.others(manifest))
+    named: list[str] = []
+    if selection:
+        listed = ["--quiet", "--output", "name", *duckdbs, *variables, *selection]
+        found = _run_dbt("list", listed, duckdb_environ, engine.where(), manifest)
+        named = [name for name in found if name in others]
+    also = ["--select", *named] if named else []
+    _run_dbt(verb, [*options, *arguments, *also], environ, engine.where())
+    with statements() as run, statistics.statistics_database(run, manifest, place):
+        without_spark = [*arguments, *duckdbs, "--exclude", *sorted(others)]
         try:
-            _run_dbt(verb, without_spark, environ, engine.where(), manifest)
+            _run_dbt(verb, without_spark, duckdb_environ, engine.where(), manifest)
         finally:
             close_duckdb()
 
 
-def _variables(arguments: Sequence[str]) -> list[str]:
-    """What dbt's arguments say of variables, on which depends what the project is."""
+def _options(arguments: Sequence[str], names: Collection[str]) -> list[str]:
+    """The options of dbt's arguments that have these names, each with its values."""
     found: list[str] = []
-    for word, following in pairwise([*arguments, ""]):
-        if word == "--vars":
-            found += [word, following]
-        elif word.startswith("--vars="):
+    is_one = False
+    for word in arguments:
+        if word.startswith("-"):
+            is_one = word.split("=")[0] in names
+        if is_one:
             found.append(word)
     return found
 

@@ -177,15 +177,14 @@ def postgres_query(connection: psycopg.Connection[Any], role: str) -> Iterator[Q
 
     def query(text: str) -> list[tuple[Any, ...]]:
         try:
-            if role:
-                name = sql.Identifier(role)
-                connection.execute(sql.SQL("set role {}").format(name))
-            cursor = connection.execute(text.encode())
-            return cursor.fetchall() if cursor.description else []
+            with connection.transaction():
+                if role:
+                    name = sql.Identifier(role)
+                    connection.execute(sql.SQL("set local role {}").format(name))
+                cursor = connection.execute(text.encode())
+                return cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             raise _failed(error) from error
-        finally:
-            connection.execute("reset role")
 
     yield query
 

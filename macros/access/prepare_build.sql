@@ -7,6 +7,7 @@
         {%- do adapter.create_schema(api.Relation.create(database=target.get('database'), schema=log.schema)) -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- do adapter.dispatch('create_build_log', 'bullion')(log) -%}
+        {%- do graph.update({'builds': recorded_builds()}) -%}
         {%- do refuse_rebuild() -%}
         {%- do adapter.dispatch('forget_whole_build', 'bullion')(log) -%}
         {%- do prepare_tests() -%}

@@ -21,7 +21,7 @@
     {%- if foundation is none -%}
         {{ return({'definition': none, 'state': none, 'standing': {}}) }}
     {%- endif -%}
-    {%- set recorded = recorded_builds(foundation.inputs + [this.identifier]) -%}
+    {%- set recorded = builds_so_far() -%}
     {%- set standing = recorded.get(this.identifier, {}) -%}
     {%- set definition = definition_of(foundation, recorded) -%}
     {%- if this.identifier == 'int_as_of' -%}
@@ -48,27 +48,36 @@
     {{ return(local_md5(parts | string)) }}
 {%- endmacro %}
 
-{# What the build log says of some models, of all without names: {name: {definition, state, made_by,
-   seen, batch}}. #}
-{% macro recorded_builds(names=none) -%}
+{# What the build log says: {name: {definition, state, made_by, seen, batch}}. #}
+{% macro recorded_builds() -%}
     {%- set recorded = {} -%}
-    {%- if names is none or names -%}
-        {%- set columns = (
-            'state, made_by, seen' if target.type != 'spark'
-            else 'null as state, null as made_by, null as seen'
-        ) -%}
-        {%- set found = run_query(
-            "select model_name, definition, " ~ columns ~ ", last_batch_id from " ~ build_log_relation()
-            ~ (" where model_name in ('" ~ names | join("', '") ~ "')" if names else "")
-        ) -%}
-        {%- for row in found.rows -%}
-            {%- do recorded.update({row[0]: {
-                'definition': row[1], 'state': row[2], 'made_by': row[3], 'seen': row[4],
-                'batch': row[5] | int,
-            }}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set columns = (
+        'state, made_by, seen' if target.type != 'spark'
+        else 'null as state, null as made_by, null as seen'
+    ) -%}
+    {%- set found = run_query(
+        "select model_name, definition, " ~ columns ~ ", last_batch_id from " ~ build_log_relation()
+    ) -%}
+    {%- for row in found.rows -%}
+        {%- do recorded.update({row[0]: {
+            'definition': row[1], 'state': row[2], 'made_by': row[3], 'seen': row[4],
+            'batch': row[5] | int,
+        }}) -%}
+    {%- endfor -%}
     {{ return(recorded) }}
+{%- endmacro %}
+
+{# The same as a build keeps it: read once before any model, and kept up to date by what is built
+   (note_build). dbt's commands that build nothing read it when they ask. #}
+{% macro builds_so_far() -%}
+    {{ return(graph.builds if 'builds' in graph else recorded_builds()) }}
+{%- endmacro %}
+
+{# What a model's record says now. #}
+{% macro note_build(record) -%}
+    {%- if 'builds' in graph -%}
+        {%- do graph.builds.update({this.identifier: record}) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {# The loads up to the pinned batch of the raw tables that a model reads; of all where it reads the
@@ -134,7 +143,7 @@
 {% macro refuse_rebuild() -%}
     {%- set is_asked = var('no_rebuild', env_var('BULLION_NO_REBUILD', '')) -%}
     {%- if not is_asked or flags.FULL_REFRESH or var('as_of', none) -%}{{ return('') }}{%- endif -%}
-    {%- set recorded = recorded_builds() -%}
+    {%- set recorded = dict(graph.builds) -%}
     {%- set selected = [] -%}
     {%- for unique_id in selected_resources if unique_id in graph.nodes -%}
         {%- set node = graph.nodes[unique_id] -%}

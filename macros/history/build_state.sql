@@ -98,6 +98,7 @@
         insert overwrite table {{ build_log_relation() }} partition (model_name = '{{ this.identifier }}')
         select cast({{ batch }} as bigint), {{ _text_or_null(wanted_build().definition) }}
     {%- endcall -%}
+    {%- do note_build({'definition': wanted_build().definition, 'state': none}) -%}
 {%- endmacro %}
 
 {% macro _text_or_null(value) -%}
@@ -117,12 +118,12 @@
 
 {# Takes the model's record out of the log: its state is not known. #}
 {% macro forget_build() -%}
-    {{ return(adapter.dispatch('forget_build', 'bullion')()) }}
+    {%- do adapter.dispatch('forget_build', 'bullion')() -%}
+    {%- do note_build({}) -%}
 {%- endmacro %}
 
 {% macro default__forget_build() -%}
     {%- call statement('forget_build') -%} {{ _forget_build_sql() }} {%- endcall -%}
-    {%- do note_build({}) -%}
 {%- endmacro %}
 
 {% macro _forget_build_sql() -%}

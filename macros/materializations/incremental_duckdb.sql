@@ -15,13 +15,7 @@
     {%- do say_why_whole(existing) -%}
 
     {%- if whole -%}
-        {%- if existing is not none and not existing.is_table -%}
-            {%- do adapter.drop_relation(existing) -%}
-        {%- endif -%}
-        {%- call statement('main') -%}
-            create or replace table {{ target_relation }} as ({{ contracted_query(sql) }})
-        {%- endcall -%}
-        {%- do _set_not_null(target_relation) -%}
+        {%- do duckdb_table_anew(existing, target_relation, sql) -%}
     {%- else -%}
         {%- set touched = make_temp_relation(target_relation) -%}
         {%- call statement('touched') -%}
@@ -40,6 +34,18 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{# The table of a query in place of what stands there, with the contract's types and not-null
+   columns. #}
+{% macro duckdb_table_anew(existing, target_relation, sql) -%}
+    {%- if existing is not none and not existing.is_table -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
+    {%- call statement('main') -%}
+        create or replace table {{ target_relation }} as ({{ contracted_query(sql) }})
+    {%- endcall -%}
+    {%- do _set_not_null(target_relation) -%}
+{%- endmacro %}
 
 {# The contract's not-null columns. #}
 {% macro _set_not_null(relation) -%}

@@ -9,13 +9,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- if is_unchanged(existing) -%}{{ return(skip_unchanged(existing)) }}{%- endif -%}
-    {%- if existing is not none and not existing.is_table -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
-    {%- call statement('main') -%}
-        create or replace table {{ target_relation }} as ({{ contracted_query(sql) }})
-    {%- endcall -%}
-    {%- do _set_not_null(target_relation) -%}
+    {%- do duckdb_table_anew(existing, target_relation, sql) -%}
     {%- do record_build() -%}
     {%- do persist_docs(target_relation, model) -%}
 

@@ -9,11 +9,10 @@
    Otherwise it reads all, as it does after it failed, in `dbt test`, with --full-refresh and
    --all-tests, of a past instant and on Spark, where tables have no record. #}
 
-{# Before any model: what the log says, which what is built keeps up to date. A test that is made to
-   read all is taken for untested until it has passed. #}
+{# Before any model: a test that is made to read all is taken for untested until it has passed. #}
 {% macro prepare_tests() -%}
     {%- if target.type == 'spark' -%}{{ return('') }}{%- endif -%}
-    {%- do graph.update({'builds': recorded_builds(), 'proofs': {}, 'sizes': table_sizes()}) -%}
+    {%- do graph.update({'proofs': {}, 'sizes': table_sizes()}) -%}
     {%- if must_read_all() -%}
         {%- set names = [] -%}
         {%- for unique_id in selected_resources
@@ -21,13 +20,6 @@
             {%- do names.append(graph.nodes[unique_id].name) -%}
         {%- endfor -%}
         {%- do forget_tests(names) -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{# What a model's record says now, for the tests of the same run. #}
-{% macro note_build(record) -%}
-    {%- if 'builds' in graph -%}
-        {%- do graph.builds.update({this.identifier: record}) -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -8,7 +8,6 @@ tests take turns with few names.
 from __future__ import annotations
 
 import fcntl
-import gc
 import hashlib
 import os
 import shutil
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bullion.engines.build import dbt_arguments
+from bullion.engines.whole import close_duckdb
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -93,7 +93,8 @@ def run(
         return invoke([*dbt_arguments(verb), *options, *arguments], manifest, environ)
     finally:
         if target == "duckdb":
-            _close_duckdb()
+            # Else its file cannot be opened for reading.
+            close_duckdb()
 
 
 def manifest_of(environ: Mapping[str, str], target: str = "dev") -> Manifest:
@@ -136,9 +137,13 @@ def bring_parsed(state: Path, environ: Mapping[str, str], target: str = "dev") -
 def _project(environ: Mapping[str, str], target: str = "dev", variables: str = "") -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
 
+    from dbt_bullion import foundations
+
     database = _database(environ, target)
     key = (*_shape(environ, target, variables), database)
     if key not in _manifests:
+        # dbt does so when it reads a project, which another process may have done.
+        foundations.apply(foundations.PROJECT)
         read = _shared(environ, target, variables) / _FILE
         _manifests[key] = Manifest.from_msgpack(read.read_bytes())
         _call_database(_manifests[key], database)
@@ -201,11 +206,3 @@ def _call_database(manifest: Manifest, database: str) -> None:
             node.relation_name = f'"{database}".' + node.relation_name.removeprefix(standing)
         node.database = database
     manifest.build_flat_graph()
-
-
-def _close_duckdb() -> None:
-    """Else its file stays open, and cannot be opened for reading."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.close_all_connections()
-    gc.collect()

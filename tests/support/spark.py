@@ -60,7 +60,7 @@ class SparkProcess:
             self._pool = ProcessPoolExecutor(
                 1, get_context("spawn"), initializer=_start, initargs=(self.home,)
             )
-        return self._pool.submit(function, *arguments).result(_TIMEOUT_SECONDS)
+        return self._pool.submit(_told, function, arguments).result(_TIMEOUT_SECONDS)
 
     def build(
         self, environ: Mapping[str, str], arguments: Sequence[str], verb: str = "build"
@@ -88,6 +88,16 @@ def rows(query: str) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in session.sql(query).collect()]
 
 
+def _told(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """A function's result; PySpark's errors, which go to no other process, by their words."""
+    from pyspark.errors import PySparkException
+
+    try:
+        return function(*arguments)
+    except PySparkException as error:
+        raise RuntimeError(f"{type(error).__name__}: {error}") from None
+
+
 def _start(home: Path) -> None:
     os.environ["BULLION_HOME"] = str(home)
 
@@ -101,7 +111,7 @@ def _build(environ: Mapping[str, str], verb: str, arguments: Sequence[str]) -> N
 def _write_all(home: Path, folder: Path, schemas: Sequence[str]) -> None:
     kinds: dict[str, Columns] = {}
     session = get_session(home)
-    for schema in schemas:
+    for schema in filter(session.catalog.databaseExists, schemas):
         for relation in session.catalog.listTables(schema):
             table = session.table(f"{schema}.{relation.name}")
             columns = {

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bullion.engines.build import _variables
+from bullion.engines.build import _SELECTION_OPTIONS, _options
 from bullion.engines.spark.statistics import FILE, others, statistics_database
 from bullion.errors import BullionError
 
@@ -250,7 +250,12 @@ def test_sparks_half() -> None:
     assert others(MANIFEST) == ["facts", "days", "shown", "apart", "bands"]
 
 
-def test_variables_of_a_build() -> None:
-    assert _variables(["--select", "a", "--vars", "{b: 1}", "-x"]) == ["--vars", "{b: 1}"]
-    assert _variables(["--vars={b: 1}"]) == ["--vars={b: 1}"]
-    assert _variables([]) == []
+def test_options_of_a_build() -> None:
+    def variables(*arguments: str) -> list[str]:
+        return _options(arguments, ("--vars",))
+
+    assert variables("--select", "a", "--vars", "{b: 1}", "-x") == ["--vars", "{b: 1}"]
+    assert variables("--vars={b: 1}") == ["--vars={b: 1}"]
+    assert variables() == []
+    selected = ["-s", "a", "+b", "--exclude", "c"]
+    assert _options([*selected, "--full-refresh"], _SELECTION_OPTIONS) == selected

@@ -21,14 +21,15 @@ def _later_extract(first: Path, folder: Path) -> Path:
     customers = read_rows(first / "customers.csv")
     write_rows(folder, "customers", [upsert(customers[0], state="WY", city="Cheyenne")])
     transactions = read_rows(first / "transactions.csv")
-    newest = transactions[-1]
     write_rows(
         folder,
         "transactions",
         [
             upsert(transactions[0], amount="-0.01"),
             delete(transactions[1], "transaction_id"),
-            upsert(newest, transaction_id="NEXT-DAY", transaction_at="2025-07-01 10:00:00"),
+            upsert(
+                transactions[0], transaction_id="NEXT-DAY", transaction_at="2025-07-01 10:00:00"
+            ),
         ],
     )
     applications = read_rows(first / "credit_applications.csv")
