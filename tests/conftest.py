@@ -101,10 +101,11 @@ def _turn(item: pytest.Item, group: str) -> int:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tests that share a fixture or ports are lost when they are scattered over processes."""
-    scattered = getattr(session.config.option, "loadgroup", False) and "@" not in "".join(
-        item.nodeid for item in session.items[:1]
+    # xdist reads a group's name after the last @, unless a bracket follows it.
+    scattered = getattr(session.config.option, "loadgroup", False) and any(
+        item.nodeid.rfind("@") <= item.nodeid.rfind("]") for item in session.items
     )
-    if session.items and scattered:
+    if scattered:
         raise pytest.UsageError("pytest-xdist did not take in the groups of tests")
 
 
@@ -123,7 +124,8 @@ def _group(item: pytest.Item) -> str:
     """Tests of one group share a process: a module with its fixtures, the server tests their ports,
     those of statistics their functions.
 
-    Tests of the whole pipeline are long and share nothing.
+    Tests of the whole pipeline are long and share nothing. A name that ends in a bracket would be
+    taken for a test's parameters, and its tests scattered.
     """
     folder = item.path.parent.name
     fixtures = getattr(item, "fixturenames", ())
@@ -138,8 +140,9 @@ def _group(item: pytest.Item) -> str:
         return "spark"
     if "story" in fixtures:
         # One process tells it; stories of other seeds are others.
-        return f"story {item.nodeid.partition('[')[2]}"
-    return item.nodeid if folder in {"pipeline", "engines"} else str(item.path)
+        return "story " + item.nodeid.partition("[")[2].removesuffix("]")
+    alone = folder in {"pipeline", "engines"}
+    return item.nodeid.replace("[", " ").removesuffix("]") if alone else str(item.path)
 
 
 @pytest.fixture(scope="session", autouse=True)
