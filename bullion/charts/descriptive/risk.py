@@ -277,6 +277,7 @@ def loan_vintages(data: pd.DataFrame) -> go.Figure:
     """A line a vintage, the last ones in colour."""
     colours = (BLUE, ORANGE, GOOD, PURPLE)
     figure = go.Figure()
+    data = data.dropna(subset=["vintage_year", "months_on_book"])
     years = sorted(data["vintage_year"].unique(), reverse=True)
     for place, year in enumerate(years):
         rows = data[data["vintage_year"] == year].sort_values("months_on_book")
@@ -311,7 +312,8 @@ def loan_vintages(data: pd.DataFrame) -> go.Figure:
 
 def _vintages_said(data: pd.DataFrame) -> str:
     """The last two vintages at the oldest age that both have reached."""
-    rates = data.pivot(index="months_on_book", columns="vintage_year", values="default_rate")
+    known = data.drop_duplicates(["months_on_book", "vintage_year"])
+    rates = known.pivot(index="months_on_book", columns="vintage_year", values="default_rate")
     both = rates.iloc[:, -2:].dropna()
     if rates.shape[1] < 2 or both.empty:
         return "Defaults by the year in which loans were made"

@@ -85,6 +85,8 @@ create table if not exists {schema}.rejected_rows (
 );
 """
 
+_AUDIT_TABLES = {"load_audit", "load_control_totals", "rejected_rows"}
+
 
 def bronze_schema() -> str:
     """Name of the bronze schema: ``bronze``, plus ``BULLION_SCHEMA_SUFFIX`` where tests set it."""
@@ -124,15 +126,15 @@ def follow_contract(connection: psycopg.Connection[Any]) -> list[str]:
     schema, tables = bronze_schema(), load_contract()
     with connection.transaction():
         found = _existing_columns(connection, schema)
+        is_there = bool(found.keys() & (tables.keys() | _AUDIT_TABLES))
         is_as_said = tables.keys() <= found.keys() and _has_audit(found)
-        is_due = found and not (is_as_said and not _changes(connection, schema, tables, found))
+        is_due = is_there and not (is_as_said and not _changes(connection, schema, tables, found))
     return ensure_bronze(connection) if is_due else []
 
 
 def _has_audit(found: Mapping[str, dict[str, str]]) -> bool:
     """Whether the record of the loads has all that this release writes."""
-    tables = {"load_audit", "load_control_totals", "rejected_rows"}
-    return tables <= found.keys() and "last_key" in found["load_audit"]
+    return found.keys() >= _AUDIT_TABLES and "last_key" in found["load_audit"]
 
 
 def lock_loads(connection: psycopg.Connection[Any]) -> None:

@@ -78,7 +78,7 @@ stretches as (
         turn_date,
         lead(turn_date) over (
             partition by account_id
-            order by turn_date, is_held desc
+            order by turn_date asc, is_held desc
         ) as next_turn_date
     from turns
 ),

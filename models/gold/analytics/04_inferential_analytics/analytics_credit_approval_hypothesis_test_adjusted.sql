@@ -98,7 +98,7 @@ final as (
         adjusted.level,
         adjusted.reference_level,
         adjusted.term_number as predictor_rank,
-        cast(adjusted.row_count as bigint) as application_count,
+        cast(coalesce(adjusted.row_count, 0) as bigint) as application_count,
         adjusted.estimate,
         adjusted.standard_error,
         adjusted.ci_low,
