@@ -31,6 +31,7 @@ _ARROW_TYPES = {
     "rate": pa.decimal128(9, 6),
     "score": pa.decimal128(9, 6),
     "numeric": pa.decimal128(18, 6),
+    "exchange_rate": pa.decimal128(18, 9),
     "int": pa.int32(),
     "bool": pa.bool_(),
 }

@@ -20,13 +20,28 @@
 {%- set touched_days = touched_places(
     ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
     {'transaction_date': 'cast(transaction_at as date)'}
-) %}
+) -%}
+{%- set rate_changes = ref('int_exchange_rate_changes') -%}
+{%- set revalued = ref('fact_transactions') %}
 
 with
 
 {% if is_incremental() -%}
 touched as (
     select distinct transaction_date from ({{ touched_days }}) as places
+    union
+    select moved.transaction_date
+    from (select * from {{ revalued }}) as moved
+    inner join (
+        select
+            currency,
+            min(changed_from) as changed_from
+        from {{ rate_changes }}
+        where _batch_id > {{ last_built_batch() }}
+        group by currency
+    ) as rate_changes
+        on moved.currency = rate_changes.currency
+            and moved.transaction_date >= rate_changes.changed_from
 ),
 {%- endif %}
 
