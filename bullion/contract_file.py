@@ -33,7 +33,17 @@ class ColumnMeta(Entry):
     """What the contract says of a column beyond its name, PostgreSQL type and description."""
 
     type: Literal[
-        "id", "text", "date", "ts", "money", "rate", "score", "numeric", "exchange_rate", "int", "bool"
+        "id",
+        "text",
+        "date",
+        "ts",
+        "money",
+        "rate",
+        "score",
+        "numeric",
+        "exchange_rate",
+        "int",
+        "bool",
     ]
     required: StrictBool = False
     pii: StrictBool = False

@@ -7,7 +7,7 @@
     {%- if found | length > 1 -%}
         {%- do exceptions.raise_compiler_error(
             'Accounts are kept in ' ~ found | join(', ') ~ ': name the currency that amounts are'
-            ~ " converted to, as in --vars '{reporting_currency: " ~ found[0] ~ "}' or in vars of"
+            ~ " converted to, as in --vars '{reporting_currency: " ~ found[-1] ~ "}' or in vars of"
             ~ ' dbt_project.yml, and load exchange_rates.'
         ) -%}
     {%- endif -%}

@@ -172,7 +172,8 @@ def _channels_said(rows: pd.DataFrame) -> str:
     "what a purchase costs on average.",
     model="analytics_transaction_by_category",
     query="select merchant_category, purchase_amount, purchase_count, mean_ticket_amount, "
-    "as_of from analytics_transaction_by_category where purchase_count > 0 order by "
+    "as_of, reporting_currency, without_rate_count "
+    "from analytics_transaction_by_category where purchase_count > 0 order by "
     "purchase_amount desc, merchant_category",
 )
 def category_treemap(data: pd.DataFrame) -> go.Figure:

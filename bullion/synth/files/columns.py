@@ -91,6 +91,11 @@ def numeric(values: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Array
     return _six_places(values, 18, valid)
 
 
+def exchange_rate(units: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Array:
+    """numeric(18,9) from whole units of its last place (ints; 1_090_000_000 becomes 1.09)."""
+    return _scaled(np.asarray(units, dtype=np.int64), 9, 18, valid)
+
+
 def ids(
     prefix: str, numbers: NDArray, width: int = 8, valid: NDArray[np.bool_] | None = None
 ) -> pa.Array:

@@ -114,6 +114,7 @@ final as (
         source_rows.paid_exchange_rate,
         source_rows.due_amount as original_scheduled_amount,
         source_rows.received_amount as original_paid_amount,
+        source_rows.shortfall_amount as original_shortfall_amount,
         source_rows.outstanding_balance_amount as original_outstanding_balance_amount,
         {{ in_reporting_currency('source_rows.due_amount') }} as scheduled_amount,
         {{ in_reporting_currency('source_rows.received_amount', 'source_rows.paid_exchange_rate') }} as paid_amount,

@@ -15,7 +15,7 @@
 {%- set measures = [
     'transaction_count', 'movement_count', 'fraud_count', 'attempted_amount', 'inflow_amount',
     'outflow_amount', 'internal_transfer_amount', 'volume_amount', 'book_entry_amount',
-    'completed_amount',
+    'completed_amount', 'original_attempted_amount', 'without_rate_count',
 ] -%}
 {%- set touched_days = touched_places(
     ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
@@ -62,6 +62,8 @@ source_rows as (
         transactions.is_movement,
         transactions.is_internal_transfer,
         transactions.amount,
+        transactions.original_amount,
+        transactions.is_without_rate,
         transactions.inflow_amount,
         transactions.outflow_amount,
         transactions.volume_amount,
@@ -85,7 +87,9 @@ daily as (
         {{ money_sum('is_internal_transfer', 'volume_amount') }} as internal_transfer_amount,
         {{ money_sum('true', 'volume_amount') }} as volume_amount,
         {{ money_sum('true', 'book_entry_amount') }} as book_entry_amount,
-        {{ money_sum('true', 'inflow_amount - outflow_amount + book_entry_amount') }} as completed_amount
+        {{ money_sum('true', 'inflow_amount - outflow_amount + book_entry_amount') }} as completed_amount,
+        {{ money_sum('true', 'abs(original_amount)') }} as original_attempted_amount,
+        count(*) filter (where is_without_rate) as without_rate_count
     from source_rows
     group by
         transaction_date,

@@ -166,12 +166,12 @@ income as (
         income_lines.account_id,
         case
             when sum(income_lines.posted_fee_amount) > 0 then sum(income_lines.posted_fee_amount)
-            else {{ money_sum('true', 'income_lines.stated_fee_amount') }}
+            else coalesce(sum(income_lines.stated_fee_amount), 0)
         end
-        + {{ money_sum('true', 'income_lines.late_fee_amount') }} as charged_amount,
-        {{ money_sum('true', 'income_lines.refund_amount') }} as refund_amount,
-        {{ money_sum('true', 'income_lines.interest_amount') }} as interest_income_amount,
-        {{ money_sum('true', 'income_lines.interest_paid_amount') }} as interest_expense_amount
+        + coalesce(sum(income_lines.late_fee_amount), 0) as charged_amount,
+        coalesce(sum(income_lines.refund_amount), 0) as refund_amount,
+        coalesce(sum(income_lines.interest_amount), 0) as interest_income_amount,
+        coalesce(sum(income_lines.interest_paid_amount), 0) as interest_expense_amount
     from income_lines
     inner join income_periods
         on income_lines.income_date >= income_periods.year_start_date
@@ -269,6 +269,7 @@ final as (
         ) }} as quiet_days,
         standing.currency,
         standing.exchange_rate is null as is_without_rate,
+        case when standing.is_open then standing.ledger_amount else 0 end as original_balance_amount,
         standing.balance_amount,
         {%- for kind in balance_kinds()[:-1] %}
         {{ held_as(kind, 'greatest(standing.balance_amount, 0)', 'dim_product.category') }} as {{ kind }},
