@@ -1,5 +1,5 @@
-{# What belongs to touched_rows of a fact whose money is converted: built rows of a currency from the
-   day on of which a rate has changed, and rows whose account is kept in another currency now.
+{# What belongs to touched_rows of a fact whose money is converted: built rows of a currency from
+   the day on of which a rate has changed, and rows whose account is kept in another currency now.
    days: the columns of the fact by whose rate it is converted; account: false where each row names
    its own currency. #}
 {% macro touched_by_currency(key, days, account=true) -%}

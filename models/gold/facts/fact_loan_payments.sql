@@ -109,7 +109,8 @@ final as (
         source_rows.days_past_due,
         {{ band('source_rows.days_past_due', 'delinquency') }} as delinquency_bucket,
         source_rows.currency,
-        source_rows.exchange_rate is null or source_rows.paid_exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate is null or source_rows.paid_exchange_rate is null
+            as is_without_rate,
         source_rows.exchange_rate,
         source_rows.paid_exchange_rate,
         source_rows.due_amount as original_scheduled_amount,
@@ -120,7 +121,8 @@ final as (
         {{ in_reporting_currency('source_rows.received_amount', 'source_rows.paid_exchange_rate') }} as paid_amount,
         {{ in_reporting_currency('source_rows.due_principal_amount') }} as principal_amount,
         {{ in_reporting_currency('source_rows.due_interest_amount') }} as interest_amount,
-        {{ in_reporting_currency('source_rows.received_interest_amount', 'source_rows.paid_exchange_rate') }} as paid_interest_amount,
+        {{ in_reporting_currency('source_rows.received_interest_amount', 'source_rows.paid_exchange_rate') }}
+            as paid_interest_amount,
         {{ in_reporting_currency('source_rows.late_fee_amount', 'source_rows.paid_exchange_rate') }} as late_fee_amount,
         {{ in_reporting_currency('source_rows.shortfall_amount') }} as shortfall_amount,
         {{ in_reporting_currency('source_rows.outstanding_balance_amount') }} as outstanding_balance_amount

@@ -43,8 +43,8 @@ changed_accounts as (
     select account_id from accounts where _changed_batch_id > {{ last_built }}
 ),
 
-{# Another owner, day of opening or currency, or no good account any more: all of its days; else all from a
-   closing on which it has or once had. -#}
+{# Another owner, day of opening or currency, or no good account any more: all of its days; else all
+   from a closing on which it has or once had. -#}
 changed_states as (
     select
         changed_accounts.account_id,

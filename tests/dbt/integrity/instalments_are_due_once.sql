@@ -1,6 +1,6 @@
 -- What was due, counted by the raw rows: one amount a loan, day and number, however many payments
--- were made to it; and what was received of it is never more than once in fact_loan_payments. (What that has in the reporting currency alone is
--- compared where nothing is converted.)
+-- were made to it; and what was received of it is never more than once in fact_loan_payments.
+-- (What that has in the reporting currency alone is compared where nothing is converted.)
 with
 
 raw_rows as (

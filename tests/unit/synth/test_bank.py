@@ -63,7 +63,7 @@ def test_parquet_holds_what_csv_holds(tmp_path: Path) -> None:
 
 
 def test_every_table_fits_the_contract(small_bank: Sample) -> None:
-    assert small_bank.tables.keys() == contract.load_contract().keys()
+    assert small_bank.tables.keys() == contract.load_contract().keys() - {"exchange_rates"}
     for name, table in small_bank.tables.items():
         wanted = contract.table(name)
         keys = pa.table({column: table[column] for column in wanted.key})

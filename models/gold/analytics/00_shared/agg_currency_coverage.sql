@@ -25,19 +25,17 @@ with
 
 counted as (
     {%- for source in sources %}
+    {%- set lacking = source.without_rate_count or 'case when is_without_rate then 1 else 0 end' %}
     {{ 'union all' if not loop.first }}
     select
         '{{ source.name }}' as money_of,
         currency,
         cast(sum({{ source.row_count or '1' }}) as bigint) as row_count,
-        cast(sum({{ source.without_rate_count or 'case when is_without_rate then 1 else 0 end' }}) as bigint)
-            as without_rate_count,
+        cast(sum({{ lacking }}) as bigint) as without_rate_count,
         {{ money_sum('true', source.original_amount) }} as original_amount,
         {{ money_sum('true', source.amount) }} as amount,
-        min(case when {{ source.without_rate_count ~ ' > 0' if source.without_rate_count else 'is_without_rate' }} then {{ source.day }} end)
-            as first_without_rate_date,
-        max(case when {{ source.without_rate_count ~ ' > 0' if source.without_rate_count else 'is_without_rate' }} then {{ source.day }} end)
-            as last_without_rate_date
+        min(case when {{ lacking }} > 0 then {{ source.day }} end) as first_without_rate_date,
+        max(case when {{ lacking }} > 0 then {{ source.day }} end) as last_without_rate_date
     from {{ source.rows }}
     {%- if source.where %}
     where {{ source.where }}

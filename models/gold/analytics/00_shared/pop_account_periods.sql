@@ -269,7 +269,8 @@ final as (
         ) }} as quiet_days,
         standing.currency,
         standing.exchange_rate is null as is_without_rate,
-        case when standing.is_open then standing.ledger_amount else 0 end as original_balance_amount,
+        case when standing.is_open then standing.ledger_amount else 0 end
+            as original_balance_amount,
         standing.balance_amount,
         {%- for kind in balance_kinds()[:-1] %}
         {{ held_as(kind, 'greatest(standing.balance_amount, 0)', 'dim_product.category') }} as {{ kind }},
