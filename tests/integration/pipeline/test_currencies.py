@@ -62,7 +62,8 @@ def _flows(folder: Path, rates: Rates) -> tuple[dict[dt.date, list[Decimal]], in
         if row["status"] != "Completed" or row["transaction_type"] in ("Write-off", "Adjustment"):
             continue
         of_month = flows[day.replace(day=1)]
-        of_month[worth is not None and worth < 0] += abs(worth or 0)
+        if worth is not None:
+            of_month[int(worth < 0)] += abs(worth)
     return dict(flows), lacking
 
 
