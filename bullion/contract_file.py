@@ -20,10 +20,11 @@ DATA_TYPES = {
     "rate": "numeric(9,6)",
     "score": "numeric(9,6)",
     "numeric": "numeric(18,6)",
+    "exchange_rate": "numeric(18,9)",
     "int": "integer",
     "bool": "boolean",
 }
-_NUMBERS = ("money", "rate", "score", "numeric", "int")
+_NUMBERS = ("money", "rate", "score", "numeric", "exchange_rate", "int")
 # Columns that silver adds, beside those that begin with an underscore.
 _SILVER_COLUMNS = ("is_deleted", "quarantine_rule")
 
@@ -31,7 +32,19 @@ _SILVER_COLUMNS = ("is_deleted", "quarantine_rule")
 class ColumnMeta(Entry):
     """What the contract says of a column beyond its name, PostgreSQL type and description."""
 
-    type: Literal["id", "text", "date", "ts", "money", "rate", "score", "numeric", "int", "bool"]
+    type: Literal[
+        "id",
+        "text",
+        "date",
+        "ts",
+        "money",
+        "rate",
+        "score",
+        "numeric",
+        "exchange_rate",
+        "int",
+        "bool",
+    ]
     required: StrictBool = False
     pii: StrictBool = False
     references: str | None = None

@@ -54,6 +54,8 @@ FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', 
 # Characters of a title's line at the width of a phone; longer ones break.
 TITLE_WIDTH = 62
 MAX_CATEGORIES = 12
+# ISO 4217's code for none.
+NO_CURRENCY = "XXX"
 
 _AXIS = {
     "gridcolor": GRID,
@@ -93,16 +95,16 @@ TEMPLATE = pio.templates["bullion"]
 def present(
     figure: go.Figure, title: str, data: pd.DataFrame, n: str, height: int = 460
 ) -> go.Figure:
-    """Frame a figure: the finding as its title, beneath it as_of and how many it speaks of.
+    """Frame a figure: the finding as its title, beneath it as_of, of how many and of what money.
 
     Args:
         figure: traces and axes; axis titles name their units.
         title: the finding, a sentence made from the data.
-        data: the chart's rows; as_of is taken from its column of that name, when it has one.
+        data: the chart's rows; as_of and the currency come from its columns, where it has them.
         n: what the numbers are over, such as "5,000 customers".
         height: of the picture, in pixels.
     """
-    subtitle = " · ".join(part for part in (n, as_of_text(data)) if part)
+    subtitle = " · ".join(part for part in (n, as_of_text(data), money_text(data)) if part)
     figure.update_layout(
         template=TEMPLATE,
         height=height,
@@ -124,6 +126,17 @@ def as_of_text(data: pd.DataFrame) -> str:
     if "as_of" not in data.columns or data["as_of"].dropna().empty:
         return ""
     return f"as of {pd.Timestamp(data['as_of'].dropna().iloc[0]):%Y-%m-%d}"
+
+
+def money_text(data: pd.DataFrame) -> str:
+    """ "amounts in USD", of the column reporting_currency, and how many rows are in no sum;
+    empty where the rows hold no money."""
+    if "reporting_currency" not in data.columns or data["reporting_currency"].dropna().empty:
+        return ""
+    currency = data["reporting_currency"].dropna().iloc[0]
+    text = "no currency named" if currency == NO_CURRENCY else f"amounts in {currency}"
+    lacking = data["without_rate_count"].max() if "without_rate_count" in data.columns else 0
+    return f"{text}, {lacking:,.0f} of the bank's rows without rate left out" if lacking else text
 
 
 def empty_figure(title: str, why: str) -> go.Figure:

@@ -35,6 +35,12 @@ def generate(
         list[str] | None,
         typer.Option(help="Leave out one planted truth, e.g. T02 (may be repeated)."),
     ] = None,
+    currencies: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Keep some customers' accounts in another currency, e.g. EUR (may be repeated)."
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes; the bytes do not depend on it. Default: cores.")
     ] = None,
@@ -60,6 +66,7 @@ def generate(
         faults=faults,
         null=null,
         without=[name for text in without or () for name in text.upper().split(",")],
+        currencies=[name for text in currencies or () for name in text.upper().split(",")],
         file_format=file_format,
         workers=workers,
         force=force,

@@ -14,6 +14,7 @@ Used by ``bullion generate`` and by every test that wants raw data::
         faults=True,              # plant bad rows, listed in truth.yml
         null=False,               # every causal effect zero
         without=("T02",),         # single truths switched off
+        currencies=("EUR",),      # accounts of some customers in these, with exchange_rates
         file_format="csv",        # or "parquet"
         workers=1,                # processes; the bytes written do not depend on it
     )
@@ -21,9 +22,9 @@ Used by ``bullion generate`` and by every test that wants raw data::
     bank.rows                     # {"transactions": 12345, ...} over all extracts
     bank.truth                    # truth.yml as a dict
 
-The files: ``<out>/<YYYY-MM-DD>/<table>.csv`` (all 22 tables in the first extract, only tables
-that changed in later ones), ``<out>/truth.yml`` and ``<out>/truth/*.parquet``. The folder
-appears whole or not at all.
+The files: ``<out>/<YYYY-MM-DD>/<table>.csv`` (22 tables in the first extract, with other
+currencies 23, only tables that changed in later ones), ``<out>/truth.yml`` and
+``<out>/truth/*.parquet``. The folder appears whole or not at all.
 """
 
 from __future__ import annotations
@@ -173,6 +174,7 @@ def generate(
     faults: bool = False,
     null: bool = False,
     without: Sequence[str] = (),
+    currencies: Sequence[str] = (),
     file_format: str = "csv",
     workers: int | None = None,
     force: bool = False,
@@ -191,6 +193,7 @@ def generate(
         end=_date(end, "--end"),
         null=null,
         without=frozenset(without),
+        currencies=tuple(currencies),
     )
     if file_format not in FORMATS:
         raise BullionError(f"--format: '{file_format}' is not one of {', '.join(FORMATS)}.")
@@ -242,6 +245,7 @@ def _make(
             end=context.end,
             null=context.null,
             without=context.without,
+            currencies=context.currencies,
             deltas=deltas,
             faults=faults,
             file_format=file_format,

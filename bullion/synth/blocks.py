@@ -18,6 +18,7 @@ from bullion.synth.deltas.book import Extract, decoded
 from bullion.synth.files import writer
 from bullion.synth.files.columns import to_table
 from bullion.synth.files.parts import FOLDER, BlockJob, BlockReport, Part
+from bullion.synth.market.currencies import rates_table
 from bullion.synth.money.attempts import World
 from bullion.synth.planted import PlantedTruth
 from bullion.synth.truth.registry import planted_truths
@@ -45,13 +46,20 @@ def prepared(
     end: dt.date,
     null: bool,
     without: frozenset[str],
+    currencies: tuple[str, ...] = (),
 ) -> PreparedBank:
     """The bank's context with everything its blocks share, and its global tables.
 
     Kept for the next block of the same bank in this process.
     """
     plan = BankPlan(
-        seed=seed, customers=customers, start=start, end=end, null=null, without=without
+        seed=seed,
+        customers=customers,
+        start=start,
+        end=end,
+        null=null,
+        without=without,
+        currencies=currencies,
     )
     context, columns = life.prepare(plan)
     world, more = transactions.prepare(context)
@@ -72,7 +80,9 @@ def make_block(job: BlockJob) -> BlockReport:
 
     The first block also writes the global tables and carries the bank's truths and faults.
     """
-    bank = prepared(job.seed, job.customers, job.start, job.end, job.null, job.without)
+    bank = prepared(
+        job.seed, job.customers, job.start, job.end, job.null, job.without, job.currencies
+    )
     context = bank.context
     tables, block = block_tables(bank, job.number)
     report = BlockReport(job.number, realised=block.realised)
@@ -94,6 +104,9 @@ def make_block(job: BlockJob) -> BlockReport:
         if name in tables:
             _leave(job, report, first, name, tables[name], spoiled.get(name))
     for day, extract in enumerate(later, start=1):
+        if job.number == 0 and job.currencies:
+            quoted = rates_table(context, context.end_day + day, context.end_day + day)
+            extract["exchange_rates"] = to_table("exchange_rates", quoted)
         date = (context.end + dt.timedelta(days=day)).isoformat()
         for name in contract.load_contract():
             if name in extract:

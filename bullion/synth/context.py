@@ -22,6 +22,14 @@ SECONDS_PER_DAY = 86_400
 NEVER = 99_999
 """Day number that stands for "not within the bank's life" (year 2243)."""
 
+MOST_CURRENCIES = 4
+"""So that four customers in five at most keep accounts in another currency than the bank's own."""
+
+OTHER_CURRENCIES = {
+    "EUR": 1.09, "GBP": 1.27, "CHF": 1.13, "CAD": 0.74, "CZK": 0.0435, "PLN": 0.25
+}  # fmt: skip
+"""What a unit of each currency that a bank may have beside its own was worth at first."""
+
 TRUTHS = tuple(f"T{number:02d}" for number in range(1, 25))
 """Ids of what is planted; truth/registry.py has one declaration for each."""
 
@@ -51,6 +59,7 @@ class BankPlan:
     end: dt.date = dt.date(2025, 12, 31)
     null: bool = False
     without: frozenset[str] = frozenset()
+    currencies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.customers < 1:
@@ -67,6 +76,14 @@ class BankPlan:
                 f"--without: no truth is called {', '.join(unknown)};"
                 f" known: {TRUTHS[0]} to {TRUTHS[-1]}."
             )
+        for currency in self.currencies:
+            if currency not in OTHER_CURRENCIES or self.currencies.count(currency) > 1:
+                raise BullionError(
+                    f"--currencies: name each once, of {', '.join(OTHER_CURRENCIES)},"
+                    f" not {currency}."
+                )
+        if len(self.currencies) > MOST_CURRENCIES:
+            raise BullionError(f"--currencies: at most {MOST_CURRENCIES} beside the bank's own.")
         self.start_day = day_number(self.start)
         self.end_day = day_number(self.end)
         first = np.datetime64(self.start, "M")

@@ -95,6 +95,7 @@ _UNREADABLE = {
     "rate": "five percent",
     "score": "high",
     "numeric": "12..5",
+    "exchange_rate": "par",
     "int": "twelve",
     "bool": "perhaps",
 }

@@ -29,7 +29,7 @@ from bullion.synth.customers import (
 )
 from bullion.synth.customers.world import Block
 from bullion.synth.files.columns import Columns
-from bullion.synth.market import economy, network, products
+from bullion.synth.market import currencies, economy, network, products
 
 __all__ = ["Block", "accounts_table", "build_block", "prepare"]
 
@@ -44,13 +44,16 @@ def prepare(plan: context.BankPlan) -> tuple[context.BankContext, dict[str, Colu
         network=network.make_network(plan),
         economy=economy.make_economy(plan),
     )
-    return ctx, {
+    tables = {
         "products": products.products_table(ctx),
         "economic_indicators": economy.indicators_table(ctx),
         "branch_locations": network.branches_table(ctx),
         "atm_locations": network.atms_table(ctx),
         "advisors": network.advisors_table(ctx),
     }
+    if ctx.currencies:
+        tables["exchange_rates"] = currencies.rates_table(ctx, 0, ctx.end_day)
+    return ctx, tables
 
 
 def build_block(ctx: context.BankContext, number: int) -> tuple[Block, dict[str, Columns]]:

@@ -87,7 +87,9 @@ def bank_of(truth: Mapping[str, Any], path: Path) -> PlantedBank:
 
 def _bank(truth: Document, path: Path) -> PlantedBank:
     bank = truth.bank
-    obstacles = [f"--{name}" for name in ("deltas", "faults", "without") if getattr(bank, name)]
+    obstacles = [
+        f"--{name}" for name in ("deltas", "faults", "without", "currencies") if getattr(bank, name)
+    ]
     if obstacles:
         raise BullionError(
             f"The bank of {path} was generated with {', '.join(obstacles)}: verify is for a clean "

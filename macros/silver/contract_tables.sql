@@ -24,6 +24,7 @@
         'account_balances',
         'digital_engagement',
         'advisors',
-        'customer_retention'
+        'customer_retention',
+        'exchange_rates'
     ]) }}
 {%- endmacro %}

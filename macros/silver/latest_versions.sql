@@ -44,8 +44,8 @@ corrected_{{ loop.index }} as (
     from (select * from {{ source('bronze', reading.table) }}) as versions
     where _batch_id <= {{ pinned_batch() }}
     group by {{ reading.key }}
-    having min(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
-        <> max(coalesce({{ reading.column }}, cast('0001-01-01' as date)))
+    having min(coalesce(cast({{ reading.column }} as {{ text_type() }}), ''))
+        <> max(coalesce(cast({{ reading.column }} as {{ text_type() }}), ''))
 ),
 
 {% endfor -%}

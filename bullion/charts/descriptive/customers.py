@@ -85,7 +85,8 @@ def customer_kpis(data: pd.DataFrame) -> go.Figure:
     "income a head and churn over a year.",
     model="analytics_customer_by_segment",
     query="select customer_segment, customer_count, customer_share_rate, deposit_share_rate, "
-    "deposit_balance_amount, income_per_customer_amount, churn_rate, at_risk_count, as_of "
+    "deposit_balance_amount, income_per_customer_amount, churn_rate, at_risk_count, as_of, "
+    "reporting_currency, without_rate_count "
     "from analytics_customer_by_segment order by segment_rank",
 )
 def segment_mix(data: pd.DataFrame) -> go.Figure:

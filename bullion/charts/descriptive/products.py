@@ -24,7 +24,8 @@ OTHER = "Other"
     model="analytics_product_summary",
     query="select product_id, product_name, product_category, holder_count, account_growth_rate, "
     "deposit_balance_amount + invested_balance_amount + other_balance_amount as held_amount, "
-    "owed_balance_amount, income_amount, income_share_rate, as_of "
+    "owed_balance_amount, income_amount, income_share_rate, as_of, "
+    "reporting_currency, without_rate_count "
     "from analytics_product_summary order by product_rank",
 )
 def product_portfolio(data: pd.DataFrame) -> go.Figure:

@@ -48,7 +48,8 @@ LOAN_FIGURES = (
     "is not in it.",
     model="analytics_fraud_summary",
     query="select stage, stage_rank, alert_count, conversion_rate, alert_share_rate, "
-    "stage_amount, median_hours, as_of from analytics_fraud_summary where (select "
+    "stage_amount, median_hours, as_of, reporting_currency, without_rate_count "
+    "from analytics_fraud_summary where (select "
     "sum(alert_count) from analytics_fraud_summary) > 0 order by stage_rank",
 )
 def fraud_funnel(data: pd.DataFrame) -> go.Figure:
@@ -136,9 +137,11 @@ def _funnel_said(funnel: pd.DataFrame, parts: pd.DataFrame) -> str:
     model="analytics_loan_payment_summary",
     query="select bucket_number, delinquency_bucket, instalment_count, scheduled_amount, "
     "paid_on_time_amount, paid_late_amount, short_amount, missed_amount, lower_days, "
-    "loan_count, outstanding_amount, portfolio_at_risk_rate, as_of from (select "
+    "loan_count, outstanding_amount, portfolio_at_risk_rate, as_of, reporting_currency, "
+    "without_rate_count from (select "
     "bucket_number, delinquency_bucket, instalment_count, scheduled_amount, "
-    "paid_on_time_amount, paid_late_amount, short_amount, missed_amount, as_of from "
+    "paid_on_time_amount, paid_late_amount, short_amount, missed_amount, as_of, "
+    "reporting_currency, without_rate_count from "
     "analytics_loan_payment_summary) as payments left join (select delinquency_bucket, "
     "lower_days, loan_count, outstanding_amount, portfolio_at_risk_rate from "
     "analytics_loan_ageing) as ageing using (delinquency_bucket) where (select "

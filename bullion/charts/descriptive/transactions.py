@@ -78,7 +78,8 @@ def transaction_kpis(data: pd.DataFrame) -> go.Figure:
     model="analytics_transaction_by_channel",
     query="select channel, transaction_count, transaction_share_rate, volume_amount, "
     "volume_share_rate, decided_attempt_count, decline_rate, decline_ci_low, "
-    "decline_ci_high, attempt_count, fraud_rate, fraud_ci_low, fraud_ci_high, as_of from "
+    "decline_ci_high, attempt_count, fraud_rate, fraud_ci_low, fraud_ci_high, as_of, "
+    "reporting_currency, without_rate_count from "
     "analytics_transaction_by_channel order by transaction_count desc, channel",
 )
 def channel_mix(data: pd.DataFrame) -> go.Figure:
@@ -172,7 +173,8 @@ def _channels_said(rows: pd.DataFrame) -> str:
     "what a purchase costs on average.",
     model="analytics_transaction_by_category",
     query="select merchant_category, purchase_amount, purchase_count, mean_ticket_amount, "
-    "as_of from analytics_transaction_by_category where purchase_count > 0 order by "
+    "as_of, reporting_currency, without_rate_count "
+    "from analytics_transaction_by_category where purchase_count > 0 order by "
     "purchase_amount desc, merchant_category",
 )
 def category_treemap(data: pd.DataFrame) -> go.Figure:

@@ -132,7 +132,8 @@ def _days_said(odd: pd.DataFrame) -> str:
     model="analytics_monthly_transaction_trend",
     query="select month_start, year, is_complete, transaction_count, inflow_amount, "
     "outflow_amount, internal_transfer_amount, volume_amount, volume_year_change_rate, "
-    "year_to_date_volume_amount, year_to_date_change_rate, as_of from "
+    "year_to_date_volume_amount, year_to_date_change_rate, as_of, "
+    "reporting_currency, without_rate_count from "
     "analytics_monthly_transaction_trend order by month_start",
 )
 def monthly_trend(data: pd.DataFrame) -> go.Figure:

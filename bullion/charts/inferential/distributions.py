@@ -26,7 +26,8 @@ from bullion.charts.theme import BLUE, GREEN, GREY, MUTED, ORANGE, SKY, TEXT, pr
             bins.normal_expected_count, bins.lognormal_expected_count,
             bins.normal_density, bins.lognormal_density,
             profile.customer_count as all_count, profile.estimate, profile.ci_low,
-            profile.ci_high, profile.winsorised_mean, profile.median_value, bins.as_of
+            profile.ci_high, profile.winsorised_mean, profile.median_value, bins.as_of,
+            bins.reporting_currency, bins.without_rate_count
         from analytics_customer_lifetime_value_distribution as bins
         left join analytics_customer_lifetime_value_distribution_profile as profile
             on profile.customer_segment = 'All' and profile.value_scale = 'raw'

@@ -26,6 +26,7 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "rate": pa.decimal128(9, 6),
     "score": pa.decimal128(9, 6),
     "numeric": pa.decimal128(18, 6),
+    "exchange_rate": pa.decimal128(18, 9),
     "int": pa.int32(),
     "bool": pa.bool_(),
 }
@@ -104,6 +105,7 @@ def expected(column: Column, style: ValueFormat) -> str:
         "rate": f"a fraction like {_example('0.045', style)}, below 1000",
         "score": f"a fraction like {_example('0.75', style)}, below 1000",
         "numeric": f"a number written like {number}, below 10^12",
+        "exchange_rate": f"a number like {_example('0.006712', style)}, below 10^9",
         "id": "text without NUL",
         "text": "text without NUL",
     }[column.type]
@@ -114,7 +116,10 @@ def hint(column: Column, style: ValueFormat, value: str) -> str:
     is_day = column.type in ("date", "ts")
     if is_day and style.date_format is None and not re.match(_ISO_DAY, value.strip()):
         return "; if all dates of the file are written like this, say how with --date-format"
-    if column.type in ("money", "rate", "score", "numeric") and style.decimal == ".":
+    if (
+        column.type in ("money", "rate", "score", "numeric", "exchange_rate")
+        and style.decimal == "."
+    ):
         comma = re.fullmatch(r"\s*[+-]?[\d.]+,\d+\s*", value)
         return "; if the whole file has decimal commas, say --decimal ," if comma else ""
     return ""

@@ -12,7 +12,7 @@ from bullion.synth.customers.people import draw_codes
 from bullion.synth.customers.world import Block
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
-from bullion.synth.market import products
+from bullion.synth.market import currencies, products
 
 CHECKING_PRODUCTS = (products.EVERYDAY, products.PREMIUM, products.BUSINESS)
 CHECKING_SHARES = (0.80, 0.14, 0.06)
@@ -303,7 +303,7 @@ def accounts_table(ctx: context.BankContext, block: Block) -> col.Columns:
             np.where(closed, 0, available), ~is_loan & (accounts.kind != world.POLICY)
         ),
         "credit_limit": col.money(accounts.credit_limit, is_card),
-        "currency": col.constant("USD", len(accounts)),
+        "currency": currencies.account_currency(ctx, block),
         "interest_rate": col.rate(rate, has_rate),
         "minimum_payment": col.money(minimum, borrowed),
         "payment_due_date": col.dates(due, borrowed),

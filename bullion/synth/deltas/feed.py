@@ -129,8 +129,11 @@ class Feed:
         if not n or not samples.any():
             return
         sample = rows.take(pa.array(np.full(n, np.flatnonzero(samples)[0])))
+        accounts = self.book.tables["accounts"]
+        held = self.book.positions("accounts", col.texts(list(account_ids)))
         new = {
             "transaction_id": self.new_ids("TXN", n),
+            "currency": accounts["currency"].take(pa.array(held)),
             "account_id": col.texts(list(account_ids)),
             "customer_id": col.texts(list(customer_ids)),
             "transaction_at": col.timestamps(moments),

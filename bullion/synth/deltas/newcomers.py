@@ -79,6 +79,7 @@ def _join(feed: Feed, kind: str) -> None:
         "customer_id": customer["customer_id"],
         "transaction_at": moments[2],
         "amount": amount,
+        "currency": account["currency"],
         "status": "Completed",
     }
     event = {

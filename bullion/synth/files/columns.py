@@ -31,6 +31,7 @@ _ARROW_TYPES = {
     "rate": pa.decimal128(9, 6),
     "score": pa.decimal128(9, 6),
     "numeric": pa.decimal128(18, 6),
+    "exchange_rate": pa.decimal128(18, 9),
     "int": pa.int32(),
     "bool": pa.bool_(),
 }
@@ -88,6 +89,11 @@ def score(values: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Array:
 def numeric(values: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Array:
     """numeric(18,6) from floats (or ints), rounded to six places."""
     return _six_places(values, 18, valid)
+
+
+def exchange_rate(units: NDArray, valid: NDArray[np.bool_] | None = None) -> pa.Array:
+    """numeric(18,9) from whole units of its last place (ints; 1_090_000_000 becomes 1.09)."""
+    return _scaled(np.asarray(units, dtype=np.int64), 9, 18, valid)
 
 
 def ids(

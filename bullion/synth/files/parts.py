@@ -23,6 +23,7 @@ class BlockJob:
     end: dt.date
     null: bool
     without: frozenset[str]
+    currencies: tuple[str, ...]
     deltas: int
     faults: bool
     file_format: str

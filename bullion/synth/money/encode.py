@@ -14,7 +14,7 @@ from bullion.synth.context import SECONDS_PER_DAY, BankContext
 from bullion.synth.customers.world import CARD, LOAN, SAVINGS, Block
 from bullion.synth.files import columns as col
 from bullion.synth.files import keys
-from bullion.synth.market import merchants, profiles
+from bullion.synth.market import currencies, merchants, profiles
 from bullion.synth.market.places import haversine_km
 from bullion.synth.market.profiles import MOBILE, ONLINE
 from bullion.synth.money import fraud
@@ -245,7 +245,7 @@ def encode(
         "transaction_at": col.timestamps(rows.second),
         "transaction_type": col.labels(rows.kind, TYPES),
         "amount": col.money(rows.cents),
-        "currency": col.constant("USD", n),
+        "currency": currencies.account_currency(ctx, block, rows.account),
         "channel": col.labels(rows.channel, profiles.CHANNELS),
         "status": col.labels(rows.status, STATUSES),
         "decline_reason": col.labels(np.where(rows.status == DECLINED, rows.reason, -1), REASONS),

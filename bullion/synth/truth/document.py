@@ -31,6 +31,7 @@ class Arguments(_Part):
     faults: bool
     null: bool
     without: list[str]
+    currencies: list[str] = []
 
 
 class Entry(_Part):

@@ -37,6 +37,7 @@ class TruthFile:
             faults=with_faults,
             null=plan.null,
             without=sorted(plan.without),
+            **({"currencies": list(plan.currencies)} if plan.currencies else {}),
         )
         self._planted: tuple[PlantedTruth, ...] = ()
         self._realised: dict[str, dict[str, float]] = {}

@@ -19,7 +19,8 @@
         'base': ref('base_products'),
         'dimension': ref('dim_product'),
     }]
-) %}
+) -%}
+{%- set touched_by_currency = touched_by_currency('balance_id', ['balance_date']) %}
 
 with
 
@@ -35,6 +36,9 @@ product_enrollments as (
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 {% if is_incremental() -%}
@@ -50,6 +54,7 @@ versions as (
 
 touched as (
     {{ touched }}
+    {{ touched_by_currency }}
 ),
 
 touched_enrollments as (
@@ -140,6 +145,8 @@ series as (
 source_rows as (
     select
         series.*,
+        account_currencies.currency,
+        {{ exchange_rate('account_currencies.currency') }} as exchange_rate,
         {{ end_of_day('series.balance_date') }} as stated_at,
         case
             when series.statement_number = 1 then opening_investments.initial_investment
@@ -149,6 +156,9 @@ source_rows as (
         + coalesce(series.investment_returns, 0)
         - coalesce(series.fees, 0) as net_change
     from series
+    cross join reporting
+    left join account_currencies on series.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'series.balance_date') }}
     left join opening_investments
         on series.customer_id = opening_investments.customer_id
             and series.product_id = opening_investments.product_id
@@ -172,13 +182,17 @@ keyed as (
         source_rows.product_id,
         source_rows.balance_date,
         source_rows.statement_number = 1 as is_first_statement,
-        source_rows.previous_balance as previous_balance_amount,
-        coalesce(source_rows.contributions, 0) as contribution_amount,
-        coalesce(source_rows.withdrawals, 0) as withdrawal_amount,
-        source_rows.net_flow_amount,
-        coalesce(source_rows.investment_returns, 0) as investment_return_amount,
-        coalesce(source_rows.fees, 0) as fee_amount,
-        source_rows.balance as closing_balance_amount,
+        source_rows.currency,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        source_rows.balance as original_closing_balance_amount,
+        {{ in_reporting_currency('source_rows.previous_balance') }} as previous_balance_amount,
+        {{ in_reporting_currency('coalesce(source_rows.contributions, 0)') }} as contribution_amount,
+        {{ in_reporting_currency('coalesce(source_rows.withdrawals, 0)') }} as withdrawal_amount,
+        {{ in_reporting_currency('source_rows.net_flow_amount') }} as net_flow_amount,
+        {{ in_reporting_currency('coalesce(source_rows.investment_returns, 0)') }} as investment_return_amount,
+        {{ in_reporting_currency('coalesce(source_rows.fees, 0)') }} as fee_amount,
+        {{ in_reporting_currency('source_rows.balance') }} as closing_balance_amount,
         source_rows.balance - (source_rows.previous_balance + source_rows.net_change)
             as identity_difference_amount,
         abs(source_rows.balance - (source_rows.previous_balance + source_rows.net_change))

@@ -15,9 +15,10 @@
 {%- set measures = [
     'account_key', 'account_durable_key', 'customer_key', 'customer_durable_key', 'product_key',
     'date_key', 'customer_id', 'product_id', 'account_status', 'is_open', 'is_month_end',
-    'last_transaction_date', 'transaction_count', 'opening_balance_amount', 'inflow_amount',
-    'outflow_amount', 'adjustment_amount', 'closing_balance_amount', 'owed_amount',
-    'credit_limit_amount', 'utilization_rate',
+    'last_transaction_date', 'transaction_count', 'currency', 'is_without_rate', 'exchange_rate',
+    'original_closing_balance_amount', 'opening_balance_amount', 'inflow_amount', 'outflow_amount',
+    'adjustment_amount', 'closing_balance_amount', 'owed_amount', 'credit_limit_amount',
+    'utilization_rate',
 ] %}
 
 with
@@ -46,6 +47,9 @@ moving_lines as (
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
     'closures': ref('int_account_closures'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 {% if is_incremental() -%}
@@ -82,13 +86,13 @@ starts as (
         bounds.open_date,
         bounds.close_date,
         coalesce(standing.snapshot_date, cast('1900-01-01' as date)) as start_after,
-        coalesce(standing.closing_balance_amount, bounds.opening_amount) as start_amount,
+        coalesce(standing.original_closing_balance_amount, bounds.opening_amount) as start_amount,
         standing.last_transaction_date,
         bounds.is_touched or standing.snapshot_date is null as is_moving
     from bounds
     {{ join_last_before(
         'bounds', this, 'account_id', 'snapshot_date', 'touched_from',
-        ['snapshot_date', 'closing_balance_amount', 'last_transaction_date'], 'standing'
+        ['snapshot_date', 'original_closing_balance_amount', 'last_transaction_date'], 'standing'
     ) }}
 ),
 {%- else -%}
@@ -268,9 +272,22 @@ version_days as (
 
 source_rows as (
     select
-        snapshots.*,
-        coalesce(snapshots.snapshot_date = snapshots.line_date, false) as is_line_day
+        snapshots.account_id,
+        snapshots.customer_id,
+        snapshots.snapshot_date,
+        snapshots.balance_amount,
+        snapshots.last_transaction_date,
+        {#- A day without a line moves nothing. -#}
+        {%- for measure in ['completed_count', 'inflow_amount', 'outflow_amount', 'adjustment_amount'] %}
+        case when snapshots.snapshot_date = snapshots.line_date then snapshots.{{ measure }} else 0 end
+            as {{ measure }},
+        {%- endfor %}
+        account_currencies.currency,
+        {{ exchange_rate('account_currencies.currency') }} as exchange_rate
     from snapshots
+    cross join reporting
+    left join account_currencies on snapshots.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'snapshots.snapshot_date') }}
 ),
 
 keyed as (
@@ -287,22 +304,24 @@ keyed as (
         closures.account_id is null as is_open,
         {{ is_month_end('source_rows.snapshot_date') }} as is_month_end,
         source_rows.last_transaction_date,
-        cast(
-            case when source_rows.is_line_day then source_rows.completed_count else 0 end as bigint
-        ) as transaction_count,
+        cast(source_rows.completed_count as bigint) as transaction_count,
+        source_rows.currency,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        source_rows.balance_amount as original_closing_balance_amount,
+        {{ in_reporting_currency('source_rows.balance_amount') }}
+        - {{ in_reporting_currency('source_rows.inflow_amount') }}
+        + {{ in_reporting_currency('source_rows.outflow_amount') }}
+        - {{ in_reporting_currency('source_rows.adjustment_amount') }} as opening_balance_amount,
+        {{ in_reporting_currency('source_rows.inflow_amount') }} as inflow_amount,
+        {{ in_reporting_currency('source_rows.outflow_amount') }} as outflow_amount,
+        {{ in_reporting_currency('source_rows.adjustment_amount') }} as adjustment_amount,
+        {{ in_reporting_currency('source_rows.balance_amount') }} as closing_balance_amount,
         case
-            when source_rows.is_line_day then source_rows.balance_amount - source_rows.net_amount
-            else source_rows.balance_amount
-        end as opening_balance_amount,
-        case when source_rows.is_line_day then source_rows.inflow_amount else 0 end
-            as inflow_amount,
-        case when source_rows.is_line_day then source_rows.outflow_amount else 0 end
-            as outflow_amount,
-        case when source_rows.is_line_day then source_rows.adjustment_amount else 0 end
-            as adjustment_amount,
-        source_rows.balance_amount as closing_balance_amount,
-        greatest(-source_rows.balance_amount, 0) as owed_amount,
-        version_days.credit_limit_amount,
+            when source_rows.balance_amount < 0 then {{ in_reporting_currency('-source_rows.balance_amount') }}
+            else 0
+        end as owed_amount,
+        {{ in_reporting_currency('version_days.credit_limit_amount') }} as credit_limit_amount,
         {{ ratio('greatest(-source_rows.balance_amount, 0)', 'version_days.credit_limit_amount') }}
             as utilization_rate
     from source_rows

@@ -16,13 +16,21 @@ applicants as (
     'dim_account': ref('dim_account'),
     'dim_product': ref('dim_product'),
     'dim_channel': ref('dim_channel'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 source_rows as (
     select
-        *,
-        cast(application_date as timestamp) as applied_at
+        credit_applications.*,
+        account_currencies.currency,
+        {{ exchange_rate('account_currencies.currency') }} as exchange_rate,
+        cast(credit_applications.application_date as timestamp) as applied_at
     from credit_applications
+    cross join reporting
+    left join account_currencies on credit_applications.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'credit_applications.application_date') }}
 ),
 
 final as (
@@ -58,9 +66,16 @@ final as (
         source_rows.approval_probability_score,
         source_rows.approved_rate,
         source_rows.annual_income as annual_income_amount,
-        source_rows.requested_amount,
-        case when source_rows.is_approved then coalesce(source_rows.approved_amount, 0) else 0 end
-            as approved_amount
+        source_rows.currency,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        source_rows.requested_amount as original_requested_amount,
+        {{ in_reporting_currency('source_rows.requested_amount') }} as requested_amount,
+        case
+            when source_rows.is_approved
+                then {{ in_reporting_currency('coalesce(source_rows.approved_amount, 0)') }}
+            else 0
+        end as approved_amount
     from source_rows
     left join applicants on source_rows.customer_id = applicants.customer_id
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.applied_at') }}

@@ -9,17 +9,29 @@ fraud_alerts as (
     'dim_customer': ref('dim_customer'),
     'dim_account': ref('dim_account'),
     'dim_agent': ref('dim_agent'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 source_rows as (
     select
-        *,
+        fraud_alerts.*,
+        coalesce(fact_transactions.currency, account_currencies.currency) as currency,
         case
-            when is_resolved then 'Resolved'
-            when assigned_at is not null then 'Assigned'
+            when fact_transactions.transaction_id is not null then fact_transactions.exchange_rate
+            else {{ exchange_rate('account_currencies.currency') }}
+        end as exchange_rate,
+        case
+            when fraud_alerts.is_resolved then 'Resolved'
+            when fraud_alerts.assigned_at is not null then 'Assigned'
             else 'Alerted'
         end as stage
     from fraud_alerts
+    cross join reporting
+    left join fact_transactions on fraud_alerts.transaction_id = fact_transactions.transaction_id
+    left join account_currencies on fraud_alerts.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'cast(fraud_alerts.alert_at as date)') }}
 ),
 
 final as (
@@ -53,13 +65,17 @@ final as (
         {{ hours_between('source_rows.assigned_at', 'source_rows.resolved_at') }} as hours_in_review,
         source_rows.hours_to_resolution,
         fact_transactions.amount as transaction_amount,
-        coalesce(source_rows.amount_at_risk, 0) as at_risk_amount,
-        coalesce(source_rows.amount_recovered, 0) as recovered_amount,
+        source_rows.currency,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        coalesce(source_rows.amount_at_risk, 0) as original_at_risk_amount,
+        {{ in_reporting_currency('coalesce(source_rows.amount_at_risk, 0)') }} as at_risk_amount,
+        {{ in_reporting_currency('coalesce(source_rows.amount_recovered, 0)') }} as recovered_amount,
         case
             when source_rows.is_fraud_confirmed
                 then
-                    coalesce(source_rows.amount_at_risk, 0)
-                    - coalesce(source_rows.amount_recovered, 0)
+                    {{ in_reporting_currency('coalesce(source_rows.amount_at_risk, 0)') }}
+                    - {{ in_reporting_currency('coalesce(source_rows.amount_recovered, 0)') }}
             else 0
         end as lost_amount
     from source_rows

@@ -10,13 +10,21 @@ product_enrollments as (
     'dim_product': ref('dim_product'),
     'dim_agent': ref('dim_agent'),
     'dim_channel': ref('dim_channel'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 source_rows as (
     select
-        *,
-        cast(enrollment_date as timestamp) as enrolled_at
+        product_enrollments.*,
+        account_currencies.currency,
+        {{ exchange_rate('account_currencies.currency') }} as exchange_rate,
+        cast(product_enrollments.enrollment_date as timestamp) as enrolled_at
     from product_enrollments
+    cross join reporting
+    left join account_currencies on product_enrollments.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'product_enrollments.enrollment_date') }}
 ),
 
 final as (
@@ -37,8 +45,12 @@ final as (
         source_rows.status,
         source_rows.contribution_frequency,
         source_rows.status = 'Active' as is_active,
-        coalesce(source_rows.initial_investment, 0) as initial_investment_amount,
-        coalesce(source_rows.monthly_contribution, 0) as monthly_contribution_amount
+        source_rows.currency,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        coalesce(source_rows.initial_investment, 0) as original_initial_investment_amount,
+        {{ in_reporting_currency('coalesce(source_rows.initial_investment, 0)') }} as initial_investment_amount,
+        {{ in_reporting_currency('coalesce(source_rows.monthly_contribution, 0)') }} as monthly_contribution_amount
     from source_rows
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.enrolled_at') }}
     {{ join_as_of('dim_account', 'account_id', 'source_rows.enrolled_at') }}

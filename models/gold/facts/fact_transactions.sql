@@ -24,7 +24,8 @@
         },
     ]
 ) %}
-{%- set touched_days = touched_customer_days() %}
+{%- set touched_days = touched_customer_days() -%}
+{%- set touched_by_currency = touched_by_currency('transaction_id', ['transaction_date'], account=false) %}
 
 with
 
@@ -38,6 +39,7 @@ touched_days as (
 
 touched as (
     {{ touched }}
+    {{ touched_by_currency }}
     -- a transfer that has found its other leg, or lost it
     union
     select own_transfers.transaction_id
@@ -69,10 +71,21 @@ transactions as (
     'dim_atm': ref('dim_location'),
     'dim_channel': ref('dim_channel'),
     'own_transfers': ref('int_own_account_transfers'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
-source_rows as (
+to_build as (
     {{ rows_to_build('transactions', 'transaction_id', 'account_id') }}
+),
+
+source_rows as (
+    select
+        to_build.*,
+        {{ exchange_rate('to_build.currency') }} as exchange_rate
+    from to_build
+    cross join reporting
+    {{ join_rates('to_build.currency', 'to_build.transaction_date') }}
 ),
 
 final as (
@@ -118,14 +131,17 @@ final as (
         source_rows.is_international,
         source_rows.is_recurring,
         source_rows.is_fraud,
-        source_rows.amount,
-        source_rows.completed_amount,
-        source_rows.inflow_amount,
-        source_rows.outflow_amount,
-        source_rows.book_entry_amount,
+        source_rows.exchange_rate is null as is_without_rate,
+        source_rows.exchange_rate,
+        source_rows.amount as original_amount,
+        {{ in_reporting_currency('source_rows.amount') }} as amount,
+        {{ in_reporting_currency('source_rows.completed_amount') }} as completed_amount,
+        {{ in_reporting_currency('source_rows.inflow_amount') }} as inflow_amount,
+        {{ in_reporting_currency('source_rows.outflow_amount') }} as outflow_amount,
+        {{ in_reporting_currency('source_rows.book_entry_amount') }} as book_entry_amount,
         case
             when coalesce(own_transfers.is_paying_leg, true)
-                then source_rows.inflow_amount + source_rows.outflow_amount
+                then {{ in_reporting_currency('(source_rows.inflow_amount + source_rows.outflow_amount)') }}
             else 0
         end as volume_amount,
         source_rows.fraud_score,

@@ -10,6 +10,9 @@
 ) }}
 
 {%- set purchase = "is_completed and transaction_type = 'Purchase'" -%}
+{%- set account_versions = ref('int_account_versions') -%}
+{%- set account_currencies = ref('int_account_currencies') -%}
+{%- set rate_changes = ref('int_exchange_rate_changes') -%}
 {#- Each source is summed to customer and month by itself before the sums are laid together. -#}
 {%- set sources = [
     {
@@ -27,11 +30,12 @@
             'purchase_count': 'count(*) filter (where ' ~ purchase ~ ')',
             'international_count': 'count(*) filter (where is_completed and is_international)',
             'fraud_count': 'count(*) filter (where is_fraud)',
-            'inflow_amount': 'sum(inflow_amount)',
-            'outflow_amount': 'sum(outflow_amount)',
-            'purchase_amount': money_sum(purchase, 'outflow_amount'),
-            'fee_amount': money_sum("transaction_type = 'Fee'", 'outflow_amount'),
+            'inflow_amount': money_sum('true', 'reporting_inflow_amount'),
+            'outflow_amount': money_sum('true', 'reporting_outflow_amount'),
+            'purchase_amount': money_sum(purchase, 'reporting_outflow_amount'),
+            'fee_amount': money_sum("transaction_type = 'Fee'", 'reporting_outflow_amount'),
         },
+        'money': {'inflow_amount': 'transaction_date', 'outflow_amount': 'transaction_date'},
     },
     {
         'table': 'digital_engagement',
@@ -74,9 +78,14 @@
                 'count(*) filter (where payment_number = 1 and settled_date > scheduled_date)',
             'unpaid_payment_count':
                 'count(*) filter (where payment_number = 1 and settled_date is null)',
-            'payment_due_amount': money_sum('true', 'due_amount'),
-            'payment_paid_amount': money_sum('true', 'received_amount'),
-            'late_fee_amount': money_sum('true', 'late_fee_amount'),
+            'payment_due_amount': money_sum('true', 'reporting_due_amount'),
+            'payment_paid_amount': money_sum('true', 'reporting_received_amount'),
+            'late_fee_amount': money_sum('true', 'reporting_late_fee_amount'),
+        },
+        'money': {
+            'due_amount': 'scheduled_date',
+            'received_amount': 'received_date',
+            'late_fee_amount': 'received_date',
         },
     },
 ] %}
@@ -92,13 +101,78 @@ touched as (
         {'customer_id': 'customer_id', 'month_start': month_start(source.at)}
     ) }}
     {%- endfor %}
+    {%- for source in sources if source.money %}
+    union
+    -- the day's rate has changed, or the currency of the account
+    select
+        moved.customer_id,
+        {{ month_start('moved.' ~ source.at) }} as month_start
+    from (select * from {{ source.rows or source.staged }}) as moved
+    inner join (
+        select
+            account_currencies.account_id,
+            rate_changes.changed_from
+        from (select * from {{ rate_changes }}) as rate_changes
+        inner join (select * from {{ account_currencies }}) as account_currencies
+            on rate_changes.currency = account_currencies.currency
+        where rate_changes._batch_id > {{ last_built_batch() }}
+        union
+        select
+            account_id,
+            cast('1900-01-01' as date) as changed_from
+        from (select * from {{ account_versions }}) as account_versions
+        where not is_deleted
+        group by account_id
+        having min(currency) <> max(currency) and max(_batch_id) > {{ last_built_batch() }}
+    ) as revalued
+        on moved.account_id = revalued.account_id
+            and (
+            {%- for day in source.money.values() | unique %}
+                {{ 'or ' if not loop.first }}moved.{{ day }} >= revalued.changed_from
+            {%- endfor %}
+            )
+    {%- endfor %}
 ),
 {%- endif %}
 
+reporting as (
+    select * from {{ ref('int_reporting_currency') }}
+),
+
+account_currencies as (
+    select * from {{ account_currencies }}
+),
+
+{#- One import for each use: a CTE that is used twice would be read whole, again and again. #}
+{%- for day in ['transaction_date', 'scheduled_date', 'received_date'] %}
+
+rates_of_{{ day }} as (
+    select * from {{ ref('int_exchange_rates') }}
+),
+{%- endfor %}
+
 {% for source in sources -%}
+{%- if source.money -%}
+{{ source.table }} as (
+    select
+        moved.*
+        {%- for amount, day in source.money.items() %},
+        {%- set rates = 'rates_of_' ~ day %}
+        {{ in_reporting_currency('moved.' ~ amount, exchange_rate('account_currencies.currency', rates)) }}
+            as reporting_{{ amount }}
+        {%- endfor %}
+    from (select * from {{ source.rows or source.staged ~ ' where not is_deleted' }}) as moved
+    cross join reporting
+    left join account_currencies on moved.account_id = account_currencies.account_id
+    {%- for day in source.money.values() | unique %}
+    {{ join_rates('account_currencies.currency', 'moved.' ~ day, 'rates_of_' ~ day) }}
+    {%- endfor %}
+),
+{%- else -%}
 {{ source.table }} as (
     select * from {{ source.rows or source.staged ~ ' where not is_deleted' }}
 ),
+{%- endif %}
 
 {{ source.table }}_by_month as (
     select

@@ -15,6 +15,8 @@
 {%- set account_feed = ref('int_account_feed') -%}
 {%- set account_changes = ref('int_account_changes') -%}
 {%- set customer_changes = ref('int_customer_changes') -%}
+{%- set account_currencies = ref('int_account_currencies') -%}
+{%- set rate_changes = ref('int_exchange_rate_changes') -%}
 {%- set base_products = ref('base_products') -%}
 {%- set product_categories = ref('int_product_categories') %}
 
@@ -41,8 +43,8 @@ changed_accounts as (
     select account_id from accounts where _changed_batch_id > {{ last_built }}
 ),
 
-{# Another owner or day of opening, or no good account any more: all of its days; else all from a
-   closing on which it has or once had. -#}
+{# Another owner, day of opening or currency, or no good account any more: all of its days; else all
+   from a closing on which it has or once had. -#}
 changed_states as (
     select
         changed_accounts.account_id,
@@ -50,6 +52,7 @@ changed_states as (
             when anchors.account_id is null
                 or min(account_versions.customer_id) <> max(account_versions.customer_id)
                 or min(account_versions.open_date) <> max(account_versions.open_date)
+                or min(account_versions.currency) <> max(account_versions.currency)
                 then cast('1900-01-01' as date)
             else coalesce(min(account_versions.close_date), cast('9999-12-31' as date))
         end as touched_from
@@ -100,6 +103,15 @@ touched_dates as (
     from (select * from {{ customer_changes }}) as changes
     inner join owners on changes.customer_id = owners.customer_id
     where changes._batch_id > {{ last_built }}
+    union all
+    -- what a balance is worth from then on
+    select
+        account_currencies.account_id,
+        rate_changes.changed_from as touched_from
+    from (select * from {{ rate_changes }}) as rate_changes
+    inner join (select * from {{ account_currencies }}) as account_currencies
+        on rate_changes.currency = account_currencies.currency
+    where rate_changes._batch_id > {{ last_built }}
     {%- for source, column in [
         (account_versions, 'product_id'),
         (account_feed, 'product_id'),

@@ -1,20 +1,24 @@
 -- Silver to facts, rows and money: a fact holds what its raw table does, less the rows in
--- quarantine and the deleted ones (base_<table> keeps and marks both).
+-- quarantine and the deleted ones (base_<table> keeps and marks both). What a fact has in the
+-- reporting currency alone (converted) is compared over the accounts that are kept in it.
+{%- set account_currencies = ref('int_account_currencies') %}
 {%- set reconciled = [
     {'fact': ref('fact_transactions'), 'base': ref('base_transactions'),
-     'name': 'fact_transactions', 'money': {'amount': 'amount'}},
+     'name': 'fact_transactions', 'money': {'amount': 'original_amount'}},
     {'fact': ref('fact_loan_payments'), 'base': ref('base_loan_payments'),
      'name': 'fact_loan_payments',
      'money': {'late_fee': 'late_fee_amount',
-              'outstanding_balance': 'outstanding_balance_amount',
+              'outstanding_balance': 'original_outstanding_balance_amount',
               'coalesce(actual_amount, case when actual_date is not null then scheduled_amount end)':
-                  'paid_amount'}},
+                  'original_paid_amount'},
+     'converted': ['late_fee_amount']},
     {'fact': ref('fact_fraud_alerts'), 'base': ref('base_fraud_alerts'),
      'name': 'fact_fraud_alerts',
-     'money': {'amount_at_risk': 'at_risk_amount', 'amount_recovered': 'recovered_amount'}},
+     'money': {'amount_at_risk': 'original_at_risk_amount', 'amount_recovered': 'recovered_amount'},
+     'converted': ['recovered_amount']},
     {'fact': ref('fact_credit_applications'), 'base': ref('base_credit_applications'),
      'name': 'fact_credit_applications',
-     'money': {'requested_amount': 'requested_amount', 'annual_income': 'annual_income_amount'}},
+     'money': {'requested_amount': 'original_requested_amount', 'annual_income': 'annual_income_amount'}},
     {'fact': ref('fact_customer_interactions'), 'base': ref('base_customer_interactions'),
      'name': 'fact_customer_interactions', 'money': {}},
     {'fact': ref('fact_account_events'), 'base': ref('base_account_events'),
@@ -34,13 +38,17 @@
      'money': {'budget': 'budget_amount', 'revenue_attributed': 'revenue_amount'}},
     {'fact': ref('fact_account_balances'), 'base': ref('base_account_balances'),
      'name': 'fact_account_balances',
-     'money': {'balance': 'closing_balance_amount', 'contributions': 'contribution_amount',
+     'money': {'balance': 'original_closing_balance_amount', 'contributions': 'contribution_amount',
               'withdrawals': 'withdrawal_amount',
-              'investment_returns': 'investment_return_amount', 'fees': 'fee_amount'}},
+              'investment_returns': 'investment_return_amount', 'fees': 'fee_amount'},
+     'converted': [
+         'contribution_amount', 'withdrawal_amount', 'investment_return_amount', 'fee_amount',
+     ]},
     {'fact': ref('fact_product_enrollments'), 'base': ref('base_product_enrollments'),
      'name': 'fact_product_enrollments',
-     'money': {'initial_investment': 'initial_investment_amount',
-              'monthly_contribution': 'monthly_contribution_amount'}},
+     'money': {'initial_investment': 'original_initial_investment_amount',
+              'monthly_contribution': 'monthly_contribution_amount'},
+     'converted': ['monthly_contribution_amount']},
     {'fact': ref('fact_customer_retention'), 'base': ref('base_customer_retention'),
      'name': 'fact_customer_retention',
      'money': {'lifetime_value': 'lifetime_value_amount'}},
@@ -48,23 +56,38 @@
 
 with
 
+reporting as (
+    select * from {{ ref('int_reporting_currency') }}
+),
+
 {% for item in reconciled -%}
 {{ item.name }}_held as (
     select
         count(*) as row_count
         {%- for column in item.money.values() %},
-        coalesce(sum({{ column }}), 0) as {{ column }}
+        coalesce(sum({{ column }})
+        {%- if column in item.converted %} filter (
+            where coalesce(currency, reporting_currency) = reporting_currency
+        ){% endif %}, 0) as {{ column }}
         {%- endfor %}
     from {{ item.fact }}
+    cross join reporting
 ),
 
 {{ item.name }}_due as (
     select
         count(*) as row_count
         {%- for source_column, column in item.money.items() %},
-        coalesce(sum({{ source_column }}), 0) as {{ column }}
+        coalesce(sum({{ source_column }})
+        {%- if column in item.converted %} filter (
+            where coalesce(account_currencies.currency, reporting_currency) = reporting_currency
+        ){% endif %}, 0) as {{ column }}
         {%- endfor %}
     from {{ item.base }}
+    cross join reporting
+    {%- if item.converted %}
+    left join {{ account_currencies }} as account_currencies using (account_id)
+    {%- endif %}
     where quarantine_rule is null and not is_deleted
 ),
 

@@ -74,11 +74,11 @@ select
     statements.account_id,
     statements.balance_date,
     statements.balance,
-    snapshots.closing_balance_amount
+    snapshots.original_closing_balance_amount
 from statements
 inner join agreeing on statements.account_id = agreeing.account_id
 inner join snapshots
     on statements.account_id = snapshots.account_id
         and statements.balance_date = snapshots.snapshot_date
 where statements.rank_of_day = 1
-    and statements.balance <> snapshots.closing_balance_amount
+    and statements.balance <> snapshots.original_closing_balance_amount

@@ -1,6 +1,7 @@
--- Two ways to a movement: from one row of an account to its next, the closing balance moves by the
--- completed transactions of fact_transactions and the statement adjustments of the days between,
--- and by nothing else: what a balance holds beyond all lines up to its day never changes.
+-- Two ways to a movement: from one row of an account to its next, the closing balance, as its own
+-- currency has it, moves by the completed transactions of fact_transactions and the statement
+-- adjustments of the days between, and by nothing else: what a balance holds beyond all lines up to
+-- its day never changes.
 -- In an increment: of accounts of which anything may have changed all days, of others those from
 -- the one that was the last when the test passed.
 {%- set is_narrow = tested_batch() >= 0 %}
@@ -33,7 +34,7 @@ laid as (
         account_id,
         snapshot_date as laid_date,
         1 as place,
-        closing_balance_amount,
+        original_closing_balance_amount,
         cast(0 as decimal(18, 2)) as line_amount
     from snapshots
     {%- if is_narrow %}
@@ -44,8 +45,8 @@ laid as (
         account_id,
         transaction_date as laid_date,
         0 as place,
-        cast(null as decimal(18, 2)) as closing_balance_amount,
-        completed_amount as line_amount
+        cast(null as decimal(18, 2)) as original_closing_balance_amount,
+        original_amount as line_amount
     from transactions
     {%- if is_narrow %}
     where account_id in (select account_id from accounts_to_test) or transaction_date >= ({{ last_day }})
@@ -55,7 +56,7 @@ laid as (
         account_id,
         balance_date as laid_date,
         0 as place,
-        cast(null as decimal(18, 2)) as closing_balance_amount,
+        cast(null as decimal(18, 2)) as original_closing_balance_amount,
         adjustment_amount as line_amount
     from statement_adjustments
     {%- if is_narrow %}
@@ -68,7 +69,7 @@ running as (
         account_id,
         laid_date,
         place,
-        closing_balance_amount - sum(line_amount) over (
+        original_closing_balance_amount - sum(line_amount) over (
             partition by account_id
             order by laid_date, place
             rows between unbounded preceding and current row

@@ -24,7 +24,7 @@ select
     anchors.account_id,
     anchors.anchor_date,
     anchors.anchor_amount,
-    snapshots.closing_balance_amount
+    snapshots.original_closing_balance_amount
 from anchors
 cross join calendar
 left join snapshots
@@ -33,4 +33,4 @@ left join snapshots
 where anchors.anchor_date between calendar.daily_from and calendar.as_of_date
     and anchors.open_date <= anchors.anchor_date
     and (anchors.close_date is null or anchors.close_date >= anchors.anchor_date)
-    and snapshots.closing_balance_amount is distinct from anchors.anchor_amount
+    and snapshots.original_closing_balance_amount is distinct from anchors.anchor_amount

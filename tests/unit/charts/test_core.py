@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 
 from bullion.charts import formats
 from bullion.charts.registry import Chart, all_charts, chart
-from bullion.charts.theme import empty_figure, error_bars, present, top_and_other
+from bullion.charts.theme import empty_figure, error_bars, money_text, present, top_and_other
 
 
 def a_chart(draw: object = None) -> Chart:
@@ -47,6 +48,29 @@ def test_title_and_what_it_is_over() -> None:
     assert "<br>" in figure.layout.title.text
     assert figure.layout.title.subtitle.text == "10 customers · as of 2025-12-31"
     assert present(go.Figure(), "t", pd.DataFrame(), "").layout.title.subtitle.text == ""
+
+
+@pytest.mark.parametrize(
+    ("currency", "lacking", "said"),
+    [
+        ("CZK", 0, "amounts in CZK"),
+        ("USD", 1234, "amounts in USD, 1,234 of the bank's rows without rate left out"),
+        ("XXX", 0, "no currency named"),
+        (None, 0, ""),
+    ],
+)
+def test_money_is_named(currency: str | None, lacking: int, said: str) -> None:
+    data = pd.DataFrame({"reporting_currency": [currency], "without_rate_count": [lacking]})
+    assert money_text(data) == said
+    assert present(go.Figure(), "t", data, "").layout.title.subtitle.text == said
+
+
+def test_every_chart_of_money_names_its_currency() -> None:
+    """Where all columns are read, the currency is one of them."""
+    named = {chart.id for chart in all_charts() if "reporting_currency" in chart.query}
+    assert {
+        chart.id for chart in all_charts() if re.search(r"(?<!sample)_amount\b", chart.query)
+    } == named
 
 
 def test_top_and_other_keeps_the_total() -> None:

@@ -20,6 +20,10 @@ WIDER = {
     ("numeric(18,2)", "numeric(18,6)"),
     ("numeric(9,6)", "numeric(18,6)"),
     ("numeric(18,6)", "numeric(9,6)"),
+    ("integer", "numeric(18,9)"),
+    ("numeric(18,2)", "numeric(18,9)"),
+    ("numeric(9,6)", "numeric(18,9)"),
+    ("numeric(18,6)", "numeric(18,9)"),
 }
 
 

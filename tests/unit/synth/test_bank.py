@@ -49,6 +49,38 @@ def test_same_arguments_same_bytes_whatever_the_number_of_workers(tmp_path: Path
     assert _digests(other.path)["2025-02-28/transactions.csv"] != one["2025-02-28/transactions.csv"]
 
 
+def test_a_bank_of_several_currencies_differs_in_them_alone(tmp_path: Path) -> None:
+    """Labels of accounts and of what moves on them, and the rates of every working day."""
+    arguments: dict[str, Any] = {"customers": 40, "deltas": 3, **SHORT}
+    plain = generate(tmp_path / "plain", **arguments)
+    several = generate(tmp_path / "several", currencies=("EUR", "CZK"), **arguments)
+    assert several.truth["bank"]["currencies"] == ["EUR", "CZK"]
+    assert "currencies" not in plain.truth["bank"]
+    named: dict[str, str] = {}
+    quoted: list[tuple[Any, Any]] = []
+    for one, other in zip(plain.extracts, several.extracts, strict=True):
+        files = {path.stem for path in other.iterdir()}
+        assert files - {path.stem for path in one.iterdir()} == {"exchange_rates"}
+        rates = typed(read_file(other / "exchange_rates.csv"), "exchange_rates")
+        quoted += zip(rates["rate_date"].to_pylist(), rates["currency"].to_pylist(), strict=True)
+        for name in files - {"exchange_rates"}:
+            before, after = (
+                typed(read_file(folder / f"{name}.csv"), name) for folder in (one, other)
+            )
+            if "currency" in after.column_names:
+                assert set(before["currency"].to_pylist()) <= {"USD", None}
+                for account, currency in zip(
+                    after["account_id"].to_pylist(), after["currency"].to_pylist(), strict=True
+                ):
+                    # A delete names its key alone.
+                    assert currency is None or named.setdefault(account, currency) == currency
+                before, after = before.drop(["currency"]), after.drop(["currency"])
+            assert after.equals(before), name
+    assert set(named.values()) == {"USD", "EUR", "CZK"}
+    assert len(quoted) == len(set(quoted))
+    assert {currency for _, currency in quoted} == {"EUR", "CZK"}
+
+
 def test_parquet_holds_what_csv_holds(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"customers": 40, "seed": 8, "deltas": 1, "workers": 1, **SHORT}
     text = generate(tmp_path / "csv", file_format="csv", **arguments)
@@ -63,7 +95,7 @@ def test_parquet_holds_what_csv_holds(tmp_path: Path) -> None:
 
 
 def test_every_table_fits_the_contract(small_bank: Sample) -> None:
-    assert small_bank.tables.keys() == contract.load_contract().keys()
+    assert small_bank.tables.keys() == contract.load_contract().keys() - {"exchange_rates"}
     for name, table in small_bank.tables.items():
         wanted = contract.table(name)
         keys = pa.table({column: table[column] for column in wanted.key})
@@ -237,6 +269,8 @@ def test_unusable_arguments_are_refused_in_one_line(tmp_path: Path) -> None:
         ({"without": ["T99"]}, "T99"),
         ({"deltas": -1}, "--deltas"),
         ({"file_format": "xlsx"}, "--format"),
+        ({"currencies": ["JPY"]}, "--currencies"),
+        ({"currencies": ["EUR", "EUR"]}, "--currencies"),
     ):
         with pytest.raises(BullionError, match=words) as caught:
             generate(tmp_path / "bank", **arguments)

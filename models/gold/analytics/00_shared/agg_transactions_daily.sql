@@ -15,18 +15,33 @@
 {%- set measures = [
     'transaction_count', 'movement_count', 'fraud_count', 'attempted_amount', 'inflow_amount',
     'outflow_amount', 'internal_transfer_amount', 'volume_amount', 'book_entry_amount',
-    'completed_amount',
+    'completed_amount', 'original_attempted_amount', 'without_rate_count',
 ] -%}
 {%- set touched_days = touched_places(
     ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
     {'transaction_date': 'cast(transaction_at as date)'}
-) %}
+) -%}
+{%- set rate_changes = ref('int_exchange_rate_changes') -%}
+{%- set revalued = ref('fact_transactions') %}
 
 with
 
 {% if is_incremental() -%}
 touched as (
     select distinct transaction_date from ({{ touched_days }}) as places
+    union
+    select moved.transaction_date
+    from (select * from {{ revalued }}) as moved
+    inner join (
+        select
+            currency,
+            min(changed_from) as changed_from
+        from {{ rate_changes }}
+        where _batch_id > {{ last_built_batch() }}
+        group by currency
+    ) as rate_changes
+        on moved.currency = rate_changes.currency
+            and moved.transaction_date >= rate_changes.changed_from
 ),
 {%- endif %}
 
@@ -47,6 +62,8 @@ source_rows as (
         transactions.is_movement,
         transactions.is_internal_transfer,
         transactions.amount,
+        transactions.original_amount,
+        transactions.is_without_rate,
         transactions.inflow_amount,
         transactions.outflow_amount,
         transactions.volume_amount,
@@ -70,7 +87,9 @@ daily as (
         {{ money_sum('is_internal_transfer', 'volume_amount') }} as internal_transfer_amount,
         {{ money_sum('true', 'volume_amount') }} as volume_amount,
         {{ money_sum('true', 'book_entry_amount') }} as book_entry_amount,
-        {{ money_sum('true', 'inflow_amount - outflow_amount + book_entry_amount') }} as completed_amount
+        {{ money_sum('true', 'inflow_amount - outflow_amount + book_entry_amount') }} as completed_amount,
+        {{ money_sum('true', 'abs(original_amount)') }} as original_attempted_amount,
+        count(*) filter (where is_without_rate) as without_rate_count
     from source_rows
     group by
         transaction_date,

@@ -21,6 +21,9 @@ with
     'closings': ref('int_account_closures'),
     'initiated_transactions': ref('fact_transactions'),
     'holder_statements': ref('fact_account_balances'),
+    'account_currencies': ref('int_account_currencies'),
+    'reporting': ref('int_reporting_currency'),
+    'rates': ref('int_exchange_rates'),
 }) -}}
 
 ledger_lines as (
@@ -92,15 +95,16 @@ closed_in_period as (
             and closings.closed_date <= closing_periods.end_date
 ),
 
--- Instalments due before the end and not settled by then, whatever was received since.
+-- Instalments due before the end and not settled by then, whatever was received since. What is owed
+-- is owed in the account's currency, and worth what that is worth at the end.
 overdue as (
     select
         due_periods.period,
         loan_payments.account_id,
         min(loan_payments.scheduled_date) as oldest_due_date,
-        sum(loan_payments.scheduled_amount)
+        sum(loan_payments.original_scheduled_amount)
         - coalesce(
-            sum(loan_payments.paid_amount) filter (
+            sum(loan_payments.original_paid_amount) filter (
                 where loan_payments.actual_date <= due_periods.end_date
             ),
             0
@@ -162,12 +166,12 @@ income as (
         income_lines.account_id,
         case
             when sum(income_lines.posted_fee_amount) > 0 then sum(income_lines.posted_fee_amount)
-            else sum(income_lines.stated_fee_amount)
+            else coalesce(sum(income_lines.stated_fee_amount), 0)
         end
-        + sum(income_lines.late_fee_amount) as charged_amount,
-        sum(income_lines.refund_amount) as refund_amount,
-        sum(income_lines.interest_amount) as interest_income_amount,
-        sum(income_lines.interest_paid_amount) as interest_expense_amount
+        + coalesce(sum(income_lines.late_fee_amount), 0) as charged_amount,
+        coalesce(sum(income_lines.refund_amount), 0) as refund_amount,
+        coalesce(sum(income_lines.interest_amount), 0) as interest_income_amount,
+        coalesce(sum(income_lines.interest_paid_amount), 0) as interest_expense_amount
     from income_lines
     inner join income_periods
         on income_lines.income_date >= income_periods.year_start_date
@@ -212,8 +216,13 @@ dated as (
         source_rows.*,
         dim_account.product_id,
         dim_account.credit_limit_amount,
+        account_currencies.currency,
+        {{ exchange_rate('account_currencies.currency') }} as exchange_rate,
         {{ account_status_on('closures', 'dim_account') }} as account_status
     from source_rows
+    cross join reporting
+    left join account_currencies on source_rows.account_id = account_currencies.account_id
+    {{ join_rates('account_currencies.currency', 'source_rows.end_date') }}
     {{ join_as_of('dim_account', 'account_id', 'source_rows.end_at') }}
     {{ join_closure('source_rows.end_date') }}
 ),
@@ -223,12 +232,17 @@ standing as (
     select
         dated.*,
         dated.account_status <> 'Closed' as is_open,
-        case when dated.account_status <> 'Closed' then dated.ledger_amount else 0 end
-            as balance_amount,
+        case
+            when dated.account_status <> 'Closed'
+                then {{ in_reporting_currency('dated.ledger_amount', 'dated.exchange_rate') }}
+            else 0
+        end as balance_amount,
         case when dated.account_status <> 'Closed' then overdue.oldest_due_date end
             as oldest_due_date,
-        case when dated.account_status <> 'Closed' then overdue.past_due_amount end
-            as past_due_amount
+        case
+            when dated.account_status <> 'Closed'
+                then {{ in_reporting_currency('overdue.past_due_amount', 'dated.exchange_rate') }}
+        end as past_due_amount
     from dated
     left join overdue
         on dated.period = overdue.period
@@ -253,12 +267,19 @@ final as (
         {{ days_between(
             'coalesce(standing.last_initiated_date, standing.open_date)', 'standing.end_date'
         ) }} as quiet_days,
+        standing.currency,
+        standing.exchange_rate is null as is_without_rate,
+        case when standing.is_open then standing.ledger_amount else 0 end
+            as original_balance_amount,
         standing.balance_amount,
         {%- for kind in balance_kinds()[:-1] %}
         {{ held_as(kind, 'greatest(standing.balance_amount, 0)', 'dim_product.category') }} as {{ kind }},
         {%- endfor %}
         greatest(-standing.balance_amount, 0) as owed_balance_amount,
-        case when standing.is_open then standing.credit_limit_amount end as credit_limit_amount,
+        case
+            when standing.is_open
+                then {{ in_reporting_currency('standing.credit_limit_amount', 'standing.exchange_rate') }}
+        end as credit_limit_amount,
         coalesce({{ days_between('standing.oldest_due_date', 'standing.end_date') }}, 0)
             as days_past_due,
         coalesce(standing.past_due_amount, 0) as past_due_amount,

@@ -36,12 +36,12 @@ loan_accounts as (
 charge_offs as (
     select
         account_id,
-        min(case when completed_amount > 0 then transaction_date end) as charge_off_date,
+        min(case when original_amount > 0 then transaction_date end) as charge_off_date,
         sum(completed_amount) as charge_off_amount
     from transactions
-    where transaction_type = 'Write-off'
+    where transaction_type = 'Write-off' and is_completed
     group by account_id
-    having sum(completed_amount) > 0
+    having sum(original_amount) > 0
 ),
 
 recoveries as (

@@ -38,4 +38,7 @@ final as (
         balance_bins.upper_amount
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

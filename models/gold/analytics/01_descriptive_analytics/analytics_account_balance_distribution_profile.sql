@@ -49,4 +49,7 @@ final as (
     from profiles
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

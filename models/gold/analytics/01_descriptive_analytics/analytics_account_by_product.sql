@@ -53,4 +53,7 @@ final as (
     from product_totals
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

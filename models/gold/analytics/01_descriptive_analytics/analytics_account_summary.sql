@@ -120,4 +120,7 @@ final as (
     from measured
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -36,4 +36,7 @@ final as (
     from totals
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -71,4 +71,7 @@ final as (
     where joined.customer_count > 0 or joined.us_state_count > 0
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

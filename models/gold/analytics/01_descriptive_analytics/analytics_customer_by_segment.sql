@@ -78,4 +78,7 @@ final as (
     left join losses on totals.customer_segment = losses.customer_segment
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -136,4 +136,7 @@ final as (
     from changed
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -117,4 +117,7 @@ final as (
     from scored
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -96,4 +96,7 @@ final as (
     cross join calendar
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

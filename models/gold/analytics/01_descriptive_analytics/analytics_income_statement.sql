@@ -60,4 +60,7 @@ final as (
     inner join lines on periods.period = lines.period
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

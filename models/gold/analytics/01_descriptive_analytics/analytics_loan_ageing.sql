@@ -71,4 +71,7 @@ final as (
     )
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -14,12 +14,17 @@ buckets as (
     {%- endfor %}
 ),
 
--- On its own day an instalment is neither paid late nor missed: it has until midnight.
+-- What was paid settles what was due, and is worth as much: that of the due day. On its own day an
+-- instalment is neither paid late nor missed: it has until midnight.
 due as (
     select
         loan_payments.*,
         loan_payments.payment_number = 1 as is_instalment,
-        loan_payments.shortfall_amount < loan_payments.scheduled_amount as has_payment,
+        loan_payments.original_shortfall_amount < loan_payments.original_scheduled_amount
+            as has_payment,
+        {{ in_reporting_currency(
+            'loan_payments.original_paid_amount', 'loan_payments.exchange_rate'
+        ) }} as settling_amount,
         coalesce(loan_payments.actual_date <= loan_payments.scheduled_date, false) as is_in_time
     from loan_payments
     inner join calendar on loan_payments.scheduled_date < calendar.as_of_date
@@ -36,10 +41,11 @@ summed as (
             as missed_count,
         count(*) filter (where is_instalment and is_defaulted) as defaulted_count,
         sum(scheduled_amount) as scheduled_amount,
-        {{ money_sum('is_in_time', 'paid_amount') }} as paid_on_time_amount,
-        {{ money_sum('not is_in_time', 'paid_amount') }} as paid_late_amount,
-        {{ money_sum('has_payment', 'shortfall_amount') }} as short_amount,
-        {{ money_sum('not has_payment', 'shortfall_amount') }} as missed_amount,
+        {{ money_sum('is_in_time', 'settling_amount') }} as paid_on_time_amount,
+        {{ money_sum('not is_in_time', 'settling_amount') }} as paid_late_amount,
+        {{ money_sum('has_payment', 'scheduled_amount') }}
+        - {{ money_sum('true', 'settling_amount') }} as short_amount,
+        {{ money_sum('not has_payment', 'scheduled_amount') }} as missed_amount,
         sum(late_fee_amount) as late_fee_amount
     from due
     group by delinquency_bucket
@@ -69,4 +75,7 @@ final as (
     left join summed on buckets.delinquency_bucket = summed.delinquency_bucket
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

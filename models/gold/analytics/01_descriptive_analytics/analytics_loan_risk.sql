@@ -154,4 +154,7 @@ final as (
     from measured
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

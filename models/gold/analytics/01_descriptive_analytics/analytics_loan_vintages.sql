@@ -96,4 +96,7 @@ final as (
     cross join ledger
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

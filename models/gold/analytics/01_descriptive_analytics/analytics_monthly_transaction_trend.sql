@@ -104,4 +104,7 @@ final as (
     left join running as year_before on compared.year_before_date = year_before.transaction_date
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

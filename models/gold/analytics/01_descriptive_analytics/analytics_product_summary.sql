@@ -229,4 +229,7 @@ final as (
     cross join calendar
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -44,4 +44,7 @@ final as (
     from measured
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

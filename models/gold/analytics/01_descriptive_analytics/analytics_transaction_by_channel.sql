@@ -88,4 +88,7 @@ final as (
     from effects
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

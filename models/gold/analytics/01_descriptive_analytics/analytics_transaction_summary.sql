@@ -113,4 +113,7 @@ final as (
     from changed
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

@@ -150,4 +150,7 @@ final as (
     from scaled
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final

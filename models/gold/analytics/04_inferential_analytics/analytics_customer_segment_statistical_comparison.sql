@@ -68,4 +68,7 @@ final as (
     from adjusted
 )
 
-select * from final
+select
+    *,
+    {{ money_note() }}
+from final
