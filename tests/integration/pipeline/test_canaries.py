@@ -25,7 +25,7 @@ VALUES_OF_EVENTS = {("account_events", "old_value"), ("account_events", "new_val
 # In every other text without a closed set.
 FREE = "Finch"
 # What a rule of silver checks is no place for a word.
-CHECKED = ("currency", "mcc_code")
+CHECKED = ("currency", "mcc_code", "reporting_currency")
 # Every fifth row, so that groups of the usual values stand beside.
 EVERY = 5
 # How a value of each kind of column is compared with the planted one.
@@ -81,10 +81,17 @@ def _found(
 
 @pytest.mark.timeout(900)
 def test_nothing_personal_reaches_gold(warehouse: Warehouse, tmp_path: Path) -> None:
-    bank = generate(tmp_path / "bank", customers=60, start="2025-01-01", end="2025-06-30", seed=5)
+    bank = generate(
+        tmp_path / "bank",
+        customers=60,
+        start="2025-01-01",
+        end="2025-06-30",
+        seed=5,
+        currencies=("EUR",),
+    )
     personal = _plant(bank.extracts[0])
     warehouse.load(bank.extracts[0])
-    warehouse.build()
+    warehouse.build("--vars", "{reporting_currency: USD}")
     kinds = {
         (node.name, column.name): column.config.meta["text"]
         for name, node in manifest_of(warehouse.database.environ()).nodes.items()
