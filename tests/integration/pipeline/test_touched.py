@@ -32,7 +32,7 @@ SLIPS = {
     "a wrong sum": (
         (
             "update gold.fact_account_daily_snapshot"
-            " set closing_balance_amount = closing_balance_amount + 1"
+            " set original_closing_balance_amount = original_closing_balance_amount + 1"
             " where snapshot_date = date '2025-05-31' and account_id = (select min(account_id)"
             " from silver.base_transactions where _changed_batch_id > {batch} and account_id in ("
             "select account_id from gold.fact_account_daily_snapshot"
