@@ -65,8 +65,8 @@ def generate(
         deltas=deltas,
         faults=faults,
         null=null,
-        without=[name for text in without or () for name in text.upper().split(",")],
-        currencies=[name for text in currencies or () for name in text.upper().split(",")],
+        without=_names(without),
+        currencies=_names(currencies),
         file_format=file_format,
         workers=workers,
         force=force,
@@ -82,3 +82,8 @@ def generate(
         planted = made.truth["faults"]
         counts = ", ".join(f"{number} to be {name}" for name, number in planted["counts"].items())
         typer.echo(f"Bad rows planted: {counts}; listed in {made.path / 'truth.yml'}.")
+
+
+def _names(texts: list[str] | None) -> list[str]:
+    """What an option names that may be repeated, and may name several with commas between."""
+    return [name for text in texts or () for name in text.upper().split(",")]

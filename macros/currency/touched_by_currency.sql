@@ -1,3 +1,23 @@
+{# The currencies of which a rate has changed since the last build, and the first day of that. #}
+{% macro changed_rates() -%}
+    select
+        currency,
+        min(changed_from) as changed_from
+    from {{ ref('int_exchange_rate_changes') }}
+    where _batch_id > {{ last_built_batch() }}
+    group by currency
+{%- endmacro %}
+
+{# The accounts that are kept in one of them. #}
+{% macro accounts_of_changed_rates() -%}
+    select
+        standing.account_id,
+        changed_rates.changed_from
+    from ({{ changed_rates() }}) as changed_rates
+    inner join (select * from {{ ref('int_account_currencies') }}) as standing
+        on changed_rates.currency = standing.currency
+{%- endmacro %}
+
 {# What belongs to touched_rows of a fact whose money is converted: built rows of a currency from
    the day on of which a rate has changed, and rows whose account is kept in another currency now.
    days: the columns of the fact by whose rate it is converted; account: false where each row names
@@ -6,18 +26,11 @@
     union
     select built.{{ key }}
     from {{ this }} as built
-    inner join (
-        select
-            currency,
-            min(changed_from) as changed_from
-        from {{ ref('int_exchange_rate_changes') }}
-        where _batch_id > {{ last_built_batch() }}
-        group by currency
-    ) as rate_changes
-        on built.currency = rate_changes.currency
+    inner join ({{ changed_rates() }}) as changed_rates
+        on built.currency = changed_rates.currency
             and (
             {%- for day in days %}
-                {{ 'or ' if not loop.first }}built.{{ day }} >= rate_changes.changed_from
+                {{ 'or ' if not loop.first }}built.{{ day }} >= changed_rates.changed_from
             {%- endfor %}
             )
     {%- if account %}

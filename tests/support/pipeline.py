@@ -34,7 +34,7 @@ run_build(sys.argv[3:], sys.argv[1], sys.argv[2])
 # where a test builds many times, one build of them will do.
 INCREMENTS = ("--exclude", "tag:analytics,config.materialized:table")
 
-# They read what others have made and nothing reads them, and cost as much as all the others.
+# Nothing but statistics reads them, and they cost as much as all the others.
 STATISTICS = ("--exclude", "tag:statistics")
 
 # What dbt says of a table that it has left.

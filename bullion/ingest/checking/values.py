@@ -116,10 +116,7 @@ def hint(column: Column, style: ValueFormat, value: str) -> str:
     is_day = column.type in ("date", "ts")
     if is_day and style.date_format is None and not re.match(_ISO_DAY, value.strip()):
         return "; if all dates of the file are written like this, say how with --date-format"
-    if (
-        column.type in ("money", "rate", "score", "numeric", "exchange_rate")
-        and style.decimal == "."
-    ):
+    if pa.types.is_decimal(ARROW_TYPES[column.type]) and style.decimal == ".":
         comma = re.fullmatch(r"\s*[+-]?[\d.]+,\d+\s*", value)
         return "; if the whole file has decimal commas, say --decimal ," if comma else ""
     return ""

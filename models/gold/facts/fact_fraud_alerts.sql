@@ -17,6 +17,10 @@ fraud_alerts as (
 source_rows as (
     select
         fraud_alerts.*,
+        fact_transactions.merchant_key,
+        fact_transactions.channel_key,
+        fact_transactions.transaction_at,
+        fact_transactions.amount as transaction_amount,
         coalesce(fact_transactions.currency, account_currencies.currency) as currency,
         case
             when fact_transactions.transaction_id is not null then fact_transactions.exchange_rate
@@ -40,9 +44,9 @@ final as (
         {{ version_keys('customer') }},
         {{ version_keys('account') }},
         coalesce(dim_agent.agent_key, -1) as agent_key,
-        coalesce(fact_transactions.merchant_key, -1) as merchant_key,
-        coalesce(fact_transactions.channel_key, -1) as channel_key,
-        {{ date_key('fact_transactions.transaction_at') }} as transaction_date_key,
+        coalesce(source_rows.merchant_key, -1) as merchant_key,
+        coalesce(source_rows.channel_key, -1) as channel_key,
+        {{ date_key('source_rows.transaction_at') }} as transaction_date_key,
         {{ date_key('source_rows.alert_at') }} as alert_date_key,
         {{ date_key('source_rows.assigned_at') }} as assigned_date_key,
         {{ date_key('source_rows.resolved_at') }} as resolved_date_key,
@@ -50,7 +54,7 @@ final as (
         source_rows.customer_id,
         source_rows.account_id,
         source_rows.assigned_to as agent_id,
-        fact_transactions.transaction_at,
+        source_rows.transaction_at,
         source_rows.alert_at,
         source_rows.assigned_at,
         source_rows.resolved_at,
@@ -60,11 +64,11 @@ final as (
         source_rows.stage,
         source_rows.stage <> 'Resolved' as is_open,
         source_rows.is_fraud_confirmed,
-        {{ hours_between('fact_transactions.transaction_at', 'source_rows.alert_at') }} as hours_to_alert,
+        {{ hours_between('source_rows.transaction_at', 'source_rows.alert_at') }} as hours_to_alert,
         source_rows.hours_to_assignment,
         {{ hours_between('source_rows.assigned_at', 'source_rows.resolved_at') }} as hours_in_review,
         source_rows.hours_to_resolution,
-        fact_transactions.amount as transaction_amount,
+        source_rows.transaction_amount,
         source_rows.currency,
         source_rows.exchange_rate is null as is_without_rate,
         source_rows.exchange_rate,
@@ -82,7 +86,6 @@ final as (
     {{ join_as_of('dim_customer', 'customer_id', 'source_rows.alert_at') }}
     {{ join_as_of('dim_account', 'account_id', 'source_rows.alert_at') }}
     left join dim_agent on source_rows.assigned_to = dim_agent.agent_id
-    left join fact_transactions on source_rows.transaction_id = fact_transactions.transaction_id
 )
 
 select * from final

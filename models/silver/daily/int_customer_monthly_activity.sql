@@ -12,7 +12,7 @@
 {%- set purchase = "is_completed and transaction_type = 'Purchase'" -%}
 {%- set account_versions = ref('int_account_versions') -%}
 {%- set account_currencies = ref('int_account_currencies') -%}
-{%- set rate_changes = ref('int_exchange_rate_changes') -%}
+{%- set accounts_of_changed_rates = accounts_of_changed_rates() -%}
 {#- Each source is summed to customer and month by itself before the sums are laid together. -#}
 {%- set sources = [
     {
@@ -109,13 +109,7 @@ touched as (
         {{ month_start('moved.' ~ source.at) }} as month_start
     from (select * from {{ source.rows or source.staged }}) as moved
     inner join (
-        select
-            account_currencies.account_id,
-            rate_changes.changed_from
-        from (select * from {{ rate_changes }}) as rate_changes
-        inner join (select * from {{ account_currencies }}) as account_currencies
-            on rate_changes.currency = account_currencies.currency
-        where rate_changes._batch_id > {{ last_built_batch() }}
+        {{ accounts_of_changed_rates }}
         union
         select
             account_id,

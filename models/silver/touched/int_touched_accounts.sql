@@ -15,8 +15,7 @@
 {%- set account_feed = ref('int_account_feed') -%}
 {%- set account_changes = ref('int_account_changes') -%}
 {%- set customer_changes = ref('int_customer_changes') -%}
-{%- set account_currencies = ref('int_account_currencies') -%}
-{%- set rate_changes = ref('int_exchange_rate_changes') -%}
+{%- set accounts_of_changed_rates = accounts_of_changed_rates() -%}
 {%- set base_products = ref('base_products') -%}
 {%- set product_categories = ref('int_product_categories') %}
 
@@ -106,12 +105,9 @@ touched_dates as (
     union all
     -- what a balance is worth from then on
     select
-        account_currencies.account_id,
-        rate_changes.changed_from as touched_from
-    from (select * from {{ rate_changes }}) as rate_changes
-    inner join (select * from {{ account_currencies }}) as account_currencies
-        on rate_changes.currency = account_currencies.currency
-    where rate_changes._batch_id > {{ last_built }}
+        account_id,
+        changed_from as touched_from
+    from ({{ accounts_of_changed_rates }}) as accounts_of_changed_rates
     {%- for source, column in [
         (account_versions, 'product_id'),
         (account_feed, 'product_id'),

@@ -21,7 +21,7 @@
     ref('base_transactions'), ref('int_transactions_versions'), 'transaction_id',
     {'transaction_date': 'cast(transaction_at as date)'}
 ) -%}
-{%- set rate_changes = ref('int_exchange_rate_changes') -%}
+{%- set changed_rates = changed_rates() -%}
 {%- set revalued = ref('fact_transactions') %}
 
 with
@@ -32,16 +32,9 @@ touched as (
     union
     select moved.transaction_date
     from (select * from {{ revalued }}) as moved
-    inner join (
-        select
-            currency,
-            min(changed_from) as changed_from
-        from {{ rate_changes }}
-        where _batch_id > {{ last_built_batch() }}
-        group by currency
-    ) as rate_changes
-        on moved.currency = rate_changes.currency
-            and moved.transaction_date >= rate_changes.changed_from
+    inner join ({{ changed_rates }}) as changed_rates
+        on moved.currency = changed_rates.currency
+            and moved.transaction_date >= changed_rates.changed_from
 ),
 {%- endif %}
 
