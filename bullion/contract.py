@@ -32,7 +32,9 @@ class Column:
 
     ``type`` is the contract type (id, text, date, ts, money, rate, score, numeric, int, bool),
     ``data_type`` its PostgreSQL type. ``minimum``, ``maximum`` and ``values`` are business
-    rules: a value outside them is accepted by ingest and quarantined by silver.
+    rules: a value outside them is accepted by ingest and quarantined by silver. ``time`` says of a
+    date or ts what may stand there: ``past`` nothing later than the extract, ``planned`` also what
+    lies ahead, ``end`` that and a far day for an open end, ``birth`` a day of birth.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Column:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     values: tuple[str, ...] = ()
+    time: str | None = None
     description: str = ""
 
 
@@ -67,6 +70,11 @@ class Table:
     def money_columns(self) -> list[str]:
         """Names of the columns whose totals are controlled."""
         return [column.name for column in self.columns if column.type == "money"]
+
+    @property
+    def past_columns(self) -> list[str]:
+        """Names of the columns that no extract can hold a later moment in than its own."""
+        return [column.name for column in self.columns if column.time == "past"]
 
     def column(self, name: str) -> Column:
         """The column of that name; raises BullionError when the contract has none."""

@@ -53,6 +53,7 @@ class ColumnMeta(Entry):
     maximum: Decimal | None = Field(None, alias="max")
     values: tuple[str, ...] = ()
     clean: Literal["upper", "lower", "staff"] | None = None
+    time: Literal["past", "planned", "end", "birth"] | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -70,6 +71,11 @@ class ColumnMeta(Entry):
         for name in ("values", "clean"):
             if getattr(self, name) and self.type != "text":
                 raise ValueError(f"has {name}, which is for the type text, not {self.type}")
+        if (self.time is None) != (self.type not in ("date", "ts")):
+            raise ValueError(
+                "needs time (past, planned, end or birth) where its type is date or ts, "
+                "and only there"
+            )
         _once("values", self.values)
         return self
 

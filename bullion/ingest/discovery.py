@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from bullion.contract import load_contract, table
@@ -14,6 +14,8 @@ from bullion.errors import BullionError
 from bullion.ingest.reading.source import EXTENSIONS
 
 END_OF_DAY = time(23, 59, 59)
+# Kiritimati is the first where a day begins.
+_FIRST_ZONE = timedelta(hours=14)
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PART = re.compile(r"(?:[._-]?\d[\w.-]*|[._-]part[\w.-]*)?")
 
@@ -82,18 +84,44 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, END_OF_DAY)
 
 
+def latest_extract() -> datetime:
+    """The latest time (UTC) of which an extract can be today: the end of the day that it is now
+    where days begin first.
+
+    Nothing else that decides what is loaded reads the clock. An extract of a day to come would win
+    over all until then, and everything would be known as of that day.
+    """
+    return end_of_day((datetime.now(UTC) + _FIRST_ZONE).date())
+
+
+def require_past(extracted_at: datetime, place: str) -> datetime:
+    """The same time; raises BullionError naming ``place`` where no extract can be of it yet."""
+    if extracted_at > latest_extract():
+        raise BullionError(
+            f"{place} is of {extracted_at}, which is still to come: an extract is of the time at "
+            "which it was made."
+        )
+    return extracted_at
+
+
 def parse_extracted_at(text: str) -> datetime:
-    """``--extracted-at``: a day (its end) or a timestamp; an offset is resolved to UTC."""
+    """``--extracted-at``: a day (its end) or a timestamp; an offset is resolved to UTC.
+
+    Raises BullionError where it is no time, or still to come.
+    """
     try:
         if _DATED.fullmatch(text):
-            return end_of_day(date.fromisoformat(text))
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+            moment = end_of_day(date.fromisoformat(text))
+        else:
+            moment = datetime.fromisoformat(text)
+        offset = moment.utcoffset()
+        if offset is not None:
+            moment = moment.replace(tzinfo=None) - offset
+    except (ValueError, OverflowError) as error:
         raise BullionError(
             f"--extracted-at '{text}' is not a time: give YYYY-MM-DD or 'YYYY-MM-DD HH:MM:SS'."
         ) from error
-    offset = moment.utcoffset()
-    return moment if offset is None else moment.replace(tzinfo=None) - offset
+    return require_past(moment, f"--extracted-at '{text}'")
 
 
 def table_of_file(name: str) -> str | None:
@@ -130,7 +158,8 @@ def _task(path: Path, table_name: str, extracted_at: datetime | None) -> FileTas
     day = _day_of(folder)
     if day is None:
         return FileTask(path, table_name, path.name, extracted_at)
-    return FileTask(path, table_name, f"{folder.name}/{path.name}", end_of_day(day))
+    moment = require_past(end_of_day(day), f"The folder {folder}")
+    return FileTask(path, table_name, f"{folder.name}/{path.name}", moment)
 
 
 def _named(path: Path) -> str:

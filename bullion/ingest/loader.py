@@ -29,7 +29,7 @@ from bullion.ingest.destination import (
 from bullion.ingest.discovery import FileTask
 from bullion.ingest.reading.batch import Reader
 from bullion.ingest.reading.header import OPERATION
-from bullion.ingest.reading.layout import Layout, newest_event, read_layout
+from bullion.ingest.reading.layout import Layout, NewestEvent, newest_event, read_layout
 from bullion.ingest.reading.source import RejectedFileError, detect_encoding, file_hash, open_source
 
 Status = Literal["loaded", "already loaded", "rejected", "failed"]
@@ -131,8 +131,9 @@ def _load_file(
         source = detect_encoding(source)
     layout = read_layout(source, contract_table, options.delimiter)
     if outcome.extracted_at is None:
-        outcome.extracted_at = newest_event(layout, options.style)
-        outcome.notes.append(_derived_note(destination, contract_table, outcome.extracted_at))
+        newest = newest_event(layout, options.style)
+        outcome.extracted_at = newest.at
+        outcome.notes.append(_derived_note(destination, contract_table, newest))
     with suppress(_RollbackError), _open(destination, outcome, options) as batch:
         started_at = _now()
         outcome.batch_id = batch.batch.number
@@ -266,14 +267,16 @@ def _deletes(rows: pa.Table) -> int:
     return int(pc.sum(pc.equal(rows[OPERATION], DELETE)).as_py() or 0)
 
 
-def _derived_note(destination: Destination, contract_table: Table, extracted_at: datetime) -> str:
+def _derived_note(destination: Destination, contract_table: Table, newest: NewestEvent) -> str:
     note = (
-        f"extract time taken from the newest {contract_table.event_time}: {extracted_at} "
+        f"extract time taken from the newest {newest.column}: {newest.at} "
         "(--extracted-at says another)"
     )
-    newest = destination.newest_extract(contract_table)
-    if newest is not None and newest > extracted_at:
-        note += f"; bronze already holds an extract of {newest}, whose rows win over these"
+    if newest.later:
+        note += f"; {newest.later:,} dates later than today were passed over"
+    standing = destination.newest_extract(contract_table)
+    if standing is not None and standing > newest.at:
+        note += f"; bronze already holds an extract of {standing}, whose rows win over these"
     return note
 
 

@@ -75,12 +75,17 @@ CONTRADICTIONS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 """(table, column, value, what the row must hold): values at odds with the rest of their row."""
 
 OUT_OF_TIME = (
-    ("transactions", "order", "transaction_at", "2099-01-01 12:00:00"),
+    ("transactions", "late", "transaction_at", "2099-01-01 12:00:00"),
     ("transactions", "range", "transaction_at", "2001-01-01 12:00:00"),
     ("account_balances", "order", "balance_date", "2001-01-31"),
+    ("account_balances", "late", "balance_date", "9999-12-31"),
     ("credit_applications", "order", "application_date", "1900-01-01"),
+    ("loan_payments", "late", "scheduled_date", "9999-12-31"),
+    ("digital_engagement", "early", "engaged_at", "0001-01-01 00:00:00"),
+    ("account_events", "late", "event_at", "2204-01-06 10:00:00"),
 )
-"""(table, kind, column, value): a day to come; days before any account or any 18th birthday."""
+"""(table, kind, column, value): days to come, days before anything that a bank holds, before any
+account and before any 18th birthday."""
 
 _SOURCE_OF_VALUE_FAULT = {
     ("credit_applications", "decision"): {"decision": "Declined"},

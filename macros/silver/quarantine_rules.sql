@@ -1,5 +1,6 @@
 {# The business rules of a raw table, in the order in which they are tried: closed sets and ranges
-   of the contract, those named in the base model's config.meta.rules, orphans. Each is {name, when
+   of the contract, those named in the base model's config.meta.rules, what its dates may be
+   (date_rules), orphans. Each is {name, when
    (SQL that is true for a bad row; columns unqualified), column, reason (SQL text expression)} and,
    where it needs a parent, parent. A rule of config.meta.rules may read one column of a required
    parent as _parent_<column>: parent: {reference: the column that names it, column}. #}
@@ -38,6 +39,7 @@
         {%- if rule.parent is defined -%}{%- do made.update({'parent': rule.parent}) -%}{%- endif -%}
         {%- do rules.append(made) -%}
     {%- endfor -%}
+    {%- do rules.extend(date_rules(table)) -%}
     {%- for column in required_references(table) -%}
         {%- do rules.append({
             'name': 'orphan:' ~ column.name,
@@ -74,4 +76,35 @@
         {{ return(node.config.meta.get(entry, [])) }}
     {%- endfor -%}
     {{ return([]) }}
+{%- endmacro %}
+
+{# The rules of a raw table's dates: none before the first plausible day (early:), none later than the
+   extract that brought it or, where it is planned, further ahead than a plan reaches (late:). Without
+   them one slip of the keyboard would stretch the calendar, and what is known as of a day, to it. #}
+{% macro date_rules(table) -%}
+    {%- set rules = [] -%}
+    {%- for column in table.columns if column.get('time') -%}
+        {%- set first_day = var('plausible_first_birth' if column.time == 'birth' else 'plausible_first_day') -%}
+        {%- set is_ahead = column.time in ('planned', 'end') -%}
+        {%- set years = var('plausible_years_ahead') -%}
+        {%- set limit = "_extracted_at + interval '" ~ (years if is_ahead else 1) ~ "' "
+            ~ ('year' if is_ahead else 'day') -%}
+        {%- set said = "'" ~ column.name ~ " ' || coalesce(cast(" ~ column.name ~ " as " ~ text_type()
+            ~ "), 'null')" -%}
+        {%- do rules.append({
+            'name': 'early:' ~ column.name,
+            'when': column.name ~ ' < ' ~ day_of(first_day),
+            'column': column.name,
+            'reason': said ~ " || ' is before " ~ first_day ~ "'",
+        }) -%}
+        {%- do rules.append({
+            'name': 'late:' ~ column.name,
+            'when': column.name ~ ' >= ' ~ limit,
+            'column': column.name,
+            'reason': said ~ " || ' is "
+                ~ ('more than ' ~ years ~ ' years after' if is_ahead else 'later than')
+                ~ " the extract that brought it'",
+        }) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
 {%- endmacro %}

@@ -31,7 +31,7 @@ sources:
           - name: opened
             data_type: date
             description: Day of its opening.
-            config: {meta: {type: date}}
+            config: {meta: {type: date, time: past}}
       - name: tills
         description: One row per till.
         config:
@@ -110,8 +110,16 @@ def test_what_is_right_is_read(tmp_path: Path) -> None:
         ("min: 0, ", "", 40, "columns.score.config.meta needs both min and max"),
         ("min: 0, ", "min: 1, ", 40, "has min 1 above max 0.5"),
         ("type: score", "type: ts", 40, "has min and max, which are for numbers, not ts"),
+        (", time: past", "", 19, "needs time (past, planned, end or birth)"),
+        ("time: past", "time: then", 19, "time should be 'past', 'planned',"),
+        ("type: id, references", "type: id, time: end, references", 32, "and only there"),
         ("type: text, values", "type: id, values", 36, "has values, which is for the type text"),
-        ("type: date}", "type: ts}", 16, "opened has the data_type date, but its meta.type ts is"),
+        (
+            "type: date, ",
+            "type: ts, ",
+            16,
+            "opened has the data_type date, but its meta.type ts is",
+        ),
         ("name: kind", "name: _kind", 33, "columns._kind has a name that loading and silver give"),
         ("name: kind", "name: is_deleted", 33, "has a name that loading and silver give"),
         ("name: kind", "name: score", 20, "tables.tills has score twice among its columns"),
@@ -137,7 +145,7 @@ def test_what_is_wrong_is_told(
 
 
 def test_a_parent_has_one_key_column(tmp_path: Path) -> None:
-    text = SMALL.replace("{type: date}", "{type: date, required: true}")
+    text = SMALL.replace("{type: date, time: past}", "{type: date, time: past, required: true}")
     said = _read(tmp_path, text.replace("key: [branch_id]", "key: [branch_id, opened]"))
     assert "tills.branch_id with references: branches, whose key is more than one column" in said
 

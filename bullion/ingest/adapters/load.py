@@ -24,7 +24,7 @@ from bullion.ingest.adapters.mapping import (
 )
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.destination import Destination
-from bullion.ingest.discovery import end_of_day
+from bullion.ingest.discovery import end_of_day, require_past
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.csv_reader import CsvReader
@@ -218,10 +218,9 @@ def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Ma
     except duckdb.Error as error:
         raise BullionError(f"The mapping {adapter}, extracted_at: {_first_line(error)}") from error
     value = row[0] if row else None
-    if isinstance(value, datetime):
-        return value
     if isinstance(value, date):
-        return end_of_day(value)
+        moment = value if isinstance(value, datetime) else end_of_day(value)
+        return require_past(moment, f"The mapping {adapter}: the extract that extracted_at finds")
     raise BullionError(
         f"The mapping {adapter} finds no newest event in the files: say --extracted-at."
     )

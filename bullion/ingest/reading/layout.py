@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion.contract import Table
 from bullion.errors import BullionError
 from bullion.ingest.checking.checks import Checker
 from bullion.ingest.checking.values import ValueFormat
-from bullion.ingest.discovery import end_of_day
+from bullion.ingest.discovery import end_of_day, latest_extract
 from bullion.ingest.reading.batch import Reader
 from bullion.ingest.reading.blocks import BlockCutter
 from bullion.ingest.reading.csv_reader import CsvReader
@@ -58,13 +59,13 @@ class Layout:
         assert self.header is not None
         return self._csv_reader(self.header.names, on_bytes)
 
-    def reader_of(self, column: str) -> Reader:
-        """A reader of one column, for a look ahead."""
+    def reader_of(self, columns: Collection[str]) -> Reader:
+        """A reader of some columns, for a look ahead."""
         if self.source.format != "csv":
             return self.reader()
         assert self.header is not None
         names = [
-            name if name == column else f"extra:{ordinal}"
+            name if name in columns else f"extra:{ordinal}"
             for ordinal, name in enumerate(self.header.names)
         ]
         return self._csv_reader(names, None)
@@ -89,27 +90,50 @@ def read_layout(source: Source, table: Table, delimiter: str | None = None) -> L
     return Layout(source, table, header, chosen)
 
 
-def newest_event(layout: Layout, style: ValueFormat) -> datetime:
-    """The newest event time in the file (a day counts to its end), from a pass over that column.
+@dataclass(frozen=True)
+class NewestEvent:
+    """The newest moment that a file tells of: the column that it stands in, and how many values of
+    such columns lie later than any extract can (they are passed over).
+    """
 
-    Raises BullionError when the table has none or no value can be read.
+    at: datetime
+    column: str
+    later: int
+
+
+def newest_event(layout: Layout, style: ValueFormat) -> NewestEvent:
+    """The newest moment in a file's columns of what has happened (a day counts to its end).
+
+    The table's event time is among them, also where it is planned. Raises BullionError when the
+    table has none or no value can be read.
     """
     path: Path = layout.source.path
-    name = layout.table.event_time
+    contract = layout.table
     advice = "say when it was extracted with --extracted-at, or put it in a folder named by date"
-    if name is None:
-        raise BullionError(f"{path.name}: {layout.table.name} has no event time; {advice}.")
-    column = replace(layout.table.column(name), required=False)
-    checker = Checker(Table(layout.table.name, (), (column,)), style)
-    newest: datetime | date | None = None
-    if layout.header is None or name in layout.header.names:
-        for batch in layout.reader_of(name).batches():
-            rows, _ = checker.check(batch)
-            value = pc.max(rows[name]).as_py()
-            if value is not None and (newest is None or value > newest):
-                newest = value
-    if newest is None:
-        raise BullionError(f"{path.name}: no {name} can be read in it; {advice}.")
-    if isinstance(newest, datetime):
-        return newest.replace(microsecond=0)
-    return end_of_day(newest)
+    if contract.event_time is None:
+        raise BullionError(f"{path.name}: {contract.name} has no event time; {advice}.")
+    names = dict.fromkeys([contract.event_time, *contract.past_columns])
+    if layout.header is not None:
+        names = dict.fromkeys(name for name in names if name in layout.header.names)
+    columns = tuple(replace(contract.column(name), required=False) for name in names)
+    checker = Checker(Table(contract.name, (), columns), style)
+    limit = latest_extract()
+    found: list[tuple[datetime, str]] = []
+    later = 0
+    for batch in layout.reader_of(list(names)).batches() if names else ():
+        rows, _ = checker.check(batch)
+        for name in names:
+            moments = rows[name].cast(pa.timestamp("us"))
+            is_later = pc.greater(moments, pa.scalar(limit, pa.timestamp("us")))
+            later += pc.sum(is_later).as_py() or 0
+            newest = pc.max(moments.filter(pc.invert(is_later))).as_py()
+            if newest is not None:
+                is_day = contract.column(name).type == "date"
+                at = end_of_day(newest.date()) if is_day else newest.replace(microsecond=0)
+                found.append((at, name))
+    if not found:
+        wanted = " or ".join([contract.event_time, *contract.past_columns][:2])
+        raise BullionError(f"{path.name}: no {wanted} can be read in it; {advice}.")
+    # Of equal ones the first in the contract's order.
+    at = max(moment for moment, _ in found)
+    return NewestEvent(at, next(name for moment, name in found if moment == at), later)

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bullion.errors import BullionError
-from bullion.ingest.discovery import parse_extracted_at, plan_load, table_of_file
+from bullion.ingest.discovery import END_OF_DAY, parse_extracted_at, plan_load, table_of_file
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,23 @@ def test_extracted_at(text: str, moment: datetime) -> None:
 def test_extracted_at_that_is_no_time() -> None:
     with pytest.raises(BullionError, match="--extracted-at"):
         parse_extracted_at("yesterday")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01 00:00:00+14:00", "9999-12-31T23:00:00-05:00"])
+def test_extracted_at_beyond_all_time(text: str) -> None:
+    with pytest.raises(BullionError, match="--extracted-at"):
+        parse_extracted_at(text)
+
+
+def test_no_extract_is_of_a_day_to_come(tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    assert parse_extracted_at(str(now)) == now
+    with pytest.raises(BullionError, match="still to come"):
+        parse_extracted_at(str(now + timedelta(days=2)))
+    to_come = tmp_path / str(now.date() + timedelta(days=2))
+    to_come.mkdir()
+    (to_come / "accounts.csv").touch()
+    with pytest.raises(BullionError, match=rf"{to_come.name} is of .* still to come"):
+        plan_load([tmp_path])
+    to_come.rename(tmp_path / str(now.date()))
+    assert plan_load([tmp_path]).tasks[0].extracted_at == datetime.combine(now, END_OF_DAY)

@@ -101,6 +101,8 @@ def test_every_kind_is_there_and_no_file_is_turned_down(bad: Bank) -> None:
         ("range", "quarantined"),
         ("orphan", "quarantined"),
         ("order", "quarantined"),
+        ("early", "quarantined"),
+        ("late", "quarantined"),
         ("negative", "quarantined"),
         ("identity", "quarantined"),
         ("type", "rejected"),
