@@ -84,7 +84,8 @@
 {% macro date_rules(table) -%}
     {%- set rules = [] -%}
     {%- for column in table.columns if column.get('time') -%}
-        {%- set first_day = var('plausible_first_birth' if column.time == 'birth' else 'plausible_first_day') -%}
+        {%- set is_birth = column.time == 'birth' -%}
+        {%- set first_day = var('plausible_first_' ~ ('birth' if is_birth else 'day')) -%}
         {%- set is_ahead = column.time in ('planned', 'end') -%}
         {%- set years = var('plausible_years_ahead') -%}
         {%- set limit = "_extracted_at + interval '" ~ (years if is_ahead else 1) ~ "' "

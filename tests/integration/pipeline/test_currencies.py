@@ -97,6 +97,9 @@ def _assert_converted(warehouse: Warehouse, folder: Path, rates: Rates) -> None:
         " where period = 'current'"
     ) == [(_deposits(folder, rates), "USD")]
     assert lacking == database.value(
+        "select count(*) from gold.pop_rows_without_rate where money_of = 'transactions'"
+    )
+    assert lacking == database.value(
         "select sum(without_rate_count) from gold.agg_currency_coverage"
         " where money_of = 'transactions'"
     )

@@ -18,13 +18,13 @@ def analytics(bank_warehouse: BankWarehouse) -> list[dict[str, Any]]:
     return [model for model in bank_warehouse.models if "analytics" in model["tags"]]
 
 
-def meta(column: dict[str, Any]) -> dict[str, Any]:
-    """A column's marks."""
-    return {**column.get("meta", {}), **column.get("config", {}).get("meta", {})}
+def meta(entry: dict[str, Any]) -> dict[str, Any]:
+    """The marks of a table or a column."""
+    return {**entry.get("meta", {}), **entry.get("config", {}).get("meta", {})}
 
 
 def test_no_table_is_empty_and_no_column_says_nothing(bank_warehouse: BankWarehouse) -> None:
-    """A column that is all null or constant says so in its yml, with the reason."""
+    """A table that is empty, a column that is all null or constant say so in their yml, and why."""
     faults = []
     with bank_warehouse.connect() as connection:
         for model in analytics(bank_warehouse):
@@ -39,7 +39,8 @@ def test_no_table_is_empty_and_no_column_says_nothing(bank_warehouse: BankWareho
                 )
             ).fetchone() or (0,)
             if rows == 0:
-                faults.append(f"{name} is empty")
+                if not meta(model).get("may_be_empty"):
+                    faults.append(f"{name} is empty")
                 continue
             for column, known, distinct in zip(columns, counts[::2], counts[1::2], strict=True):
                 marks = meta(columns[column])
@@ -53,11 +54,11 @@ def test_no_table_is_empty_and_no_column_says_nothing(bank_warehouse: BankWareho
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("mark", ["may_be_null", "may_be_constant"])
+@pytest.mark.parametrize("mark", ["may_be_empty", "may_be_null", "may_be_constant"])
 def test_marks_have_reasons(bank_warehouse: BankWarehouse, mark: str) -> None:
     for model in analytics(bank_warehouse):
-        for name, column in model["columns"].items():
-            reason = meta(column).get(mark)
+        for name, entry in {"": model, **model["columns"]}.items():
+            reason = meta(entry).get(mark)
             assert reason is None or (isinstance(reason, str) and len(reason) > 10), (
                 f"{model['name']}.{name}: {mark} wants a reason"
             )
