@@ -78,9 +78,10 @@
     {{ return([]) }}
 {%- endmacro %}
 
-{# The rules of a raw table's dates: none before the first plausible day (early:), none later than the
-   extract that brought it or, where it is planned, further ahead than a plan reaches (late:). Without
-   them one slip of the keyboard would stretch the calendar, and what is known as of a day, to it. #}
+{# The rules of a raw table's dates: none before the first plausible day (early:), none later than
+   the extract that brought it or, where it is planned, further ahead than a plan reaches (late:).
+   Without them one slip of the keyboard would stretch the calendar, and what is known as of a day,
+   to it. #}
 {% macro date_rules(table) -%}
     {%- set rules = [] -%}
     {%- for column in table.columns if column.get('time') -%}
