@@ -8,6 +8,7 @@ tests take turns with few names.
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -155,6 +156,8 @@ def _project(environ: Mapping[str, str], target: str = "dev", variables: str = "
         read = _shared(environ, target, variables) / _FILE
         _manifests[key] = Manifest.from_msgpack(read.read_bytes())
         _call_database(_manifests[key], database)
+        # It stays to the end: no collection need look through it again.
+        gc.freeze()
     return _manifests[key]
 
 
