@@ -1,6 +1,7 @@
 # The project with its locked dependencies, for compose's one-shot services and for `bullion` in a
 # container. Whoever runs it brings the server by PG* variables.
-FROM python:3.12-slim
+ARG PYTHON_IMAGE=python:3.12.12-slim
+FROM ${PYTHON_IMAGE}
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
