@@ -43,10 +43,10 @@ WIDER = (
     (
         """data_type: date
             description: Next day on which a payment is due.
-            config: {meta: {type: date}}""",
+            config: {meta: {type: date, time: planned}}""",
         """data_type: timestamp
             description: When a payment is due next.
-            config: {meta: {type: ts}}""",
+            config: {meta: {type: ts, time: planned}}""",
     ),
     (
         """data_type: integer
