@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.locks import locked
 from bullion.paths import PACKAGE_DIR, PROJECT_DIR
@@ -55,6 +56,8 @@ def verify_seeds(
             f"--seeds makes scratch databases on the embedded server; {settings.where} is not it: "
             "unset PG* variables and CONNECTION_STRING, and run 'bullion up'."
         )
+    # Says in one line that no server runs, if so.
+    connect(settings).close()
     if keys is None:
         keys = [(truth.id, truth.name) for truth in all_truths()]
     slots = min(MOST_SLOTS, os.cpu_count() or 1, len(seeds))

@@ -107,6 +107,15 @@ def test_options_that_do_not_go_together(pg: Server) -> None:
         assert done.stderr.startswith("bullion: --")
 
 
+def test_no_server_is_said_in_one_line(tmp_path: Path) -> None:
+    for words in ([], ["--seeds", "2"]):
+        done = bullion(tmp_path / "home", "verify", *words, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("bullion: ")
+        assert "bullion up" in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
 def databases(server: Server) -> set[str]:
     with server.admin() as admin:
         return {name for (name,) in admin.execute("select datname from pg_database")}
