@@ -22,6 +22,8 @@ _STATUS_STYLE = {
     "failed": "red",
 }
 _GROUPS_SHOWN = 5
+# Kinds of reject whose reason shows the value.
+_SHOWS_VALUE = ("type", "decimals")
 
 
 def print_report(report: LoadReport, console: Console) -> None:
@@ -113,7 +115,7 @@ def _example(reject: Reject, outcome: FileOutcome) -> str:
     if reject.source_line is not None:
         place += f", line {reject.source_line}"
     name = reject.column_name
-    if reject.kind == "type" and name and table(outcome.table_name).column(name).pii:
+    if reject.kind in _SHOWS_VALUE and name and table(outcome.table_name).column(name).pii:
         # A terminal's log is no store for personal data; rejected_rows is.
         return f"{place}: {name} cannot be read (personal data: see rejected_rows)"
     return f"{place}: {reject.reason}"
