@@ -26,12 +26,12 @@ from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.checking.seen import Seen
 from bullion.ingest.checking.values import (
     ARROW_TYPES,
-    LIKE_NULL,
     NULL_WORDS,
     ValueFormat,
     expected,
     expression,
     hint,
+    like_null,
     number,
 )
 from bullion.ingest.reading.batch import RawBatch
@@ -58,7 +58,7 @@ class Checker:
         self.seen = Seen(table)
         self._style = style
         self._null_words = (*NULL_WORDS, *style.null_words)
-        others = [word for word in LIKE_NULL if word not in self._null_words]
+        others = [word for word in like_null(table) if word not in self._null_words]
         self._words = pa.array([*self._null_words, *others])
         self._names_currency = names_currency(table)
         self._duckdb = duckdb.connect(config={"threads": 2})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from bullion.contract import Column
+from bullion.contract import Column, Table
 from bullion.errors import BullionError
 from bullion.ingest.checking.money import MONEY
 
@@ -107,6 +107,12 @@ def value_format(
             "give for example DD.MM.YYYY, MM/DD/YYYY, YYMMDD or %d.%m.%Y."
         )
     return ValueFormat(decimal, text, words, rounds_money)
+
+
+def like_null(table: Table) -> tuple[str, ...]:
+    """The words of LIKE_NULL that are no value of a closed set of the table."""
+    meant = {value for column in table.columns for value in column.values}
+    return tuple(word for word in LIKE_NULL if word not in meant)
 
 
 def expression(column: Column, style: ValueFormat) -> str:

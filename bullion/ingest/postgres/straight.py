@@ -34,8 +34,8 @@ from bullion.ingest.checking.money import (
     are_usual,
     judged,
 )
-from bullion.ingest.checking.telltales import has_telltales
-from bullion.ingest.checking.values import ARROW_TYPES
+from bullion.ingest.checking.telltales import Telltales
+from bullion.ingest.checking.values import ARROW_TYPES, like_null
 from bullion.ingest.destination import Counts
 from bullion.ingest.postgres.ddl import bronze_schema
 from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges
@@ -130,6 +130,7 @@ class _Guard:
         self._names = header.names
         self._delimiter = delimiter
         self._counts = counts
+        self._telltales = Telltales(like_null(table), delimiter)
         types = {
             column.name: ARROW_TYPES[column.type]
             for column in table.columns
@@ -153,7 +154,7 @@ class _Guard:
     def look_at(self, data: bytes) -> None:
         """Count and sum one block; raises NotStraightError or pa.ArrowInvalid if not canonical."""
         has_lone_blank, has_blank_edge = blanks_at_edges(data, self._delimiter)
-        if b"NULL" in data or has_lone_blank or has_telltales(data, self._delimiter):
+        if b"NULL" in data or has_lone_blank or self._telltales.are_in(data):
             raise NotStraightError("a null word, or a form of spreadsheets")
         findings = self._counts.findings
         findings.text_is_trimmed &= not has_blank_edge

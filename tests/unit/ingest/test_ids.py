@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bullion.ingest.checking.telltales import has_telltales
+from bullion.contract import table
+from bullion.ingest.checking.telltales import Telltales
+from bullion.ingest.checking.values import LIKE_NULL, like_null
 from tests.unit.ingest.conftest import Read, ReadFile
 
 REQUIRED = (
@@ -139,7 +141,7 @@ def test_stored_text(read_file: ReadFile, tmp_path: Path) -> None:
     ],
 )
 def test_signs_in_the_bytes(data: bytes, delimiter: str) -> None:
-    assert has_telltales(data, delimiter)
+    assert Telltales(LIKE_NULL, delimiter).are_in(data)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,13 @@ def test_signs_in_the_bytes(data: bytes, delimiter: str) -> None:
     ],
 )  # fmt: skip
 def test_plain_bytes_show_no_sign(data: bytes) -> None:
-    assert not has_telltales(data, ",")
+    assert not Telltales(LIKE_NULL, ",").are_in(data)
+
+
+def test_a_value_of_a_closed_set_is_meant() -> None:
+    enrollments = table("product_enrollments")
+    assert set(LIKE_NULL) - set(like_null(enrollments)) == {"None"}
+    assert not Telltales(like_null(enrollments), ",").are_in(b"a,None,b\n")
 
 
 def test_words_like_null_are_said(read_file: ReadFile) -> None:
