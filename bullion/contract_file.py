@@ -16,7 +16,7 @@ DATA_TYPES = {
     "text": "text",
     "date": "date",
     "ts": "timestamp",
-    "money": "numeric(18,2)",
+    "money": "numeric(18,3)",
     "rate": "numeric(9,6)",
     "score": "numeric(9,6)",
     "numeric": "numeric(18,6)",

@@ -62,6 +62,20 @@ def _load(
         str | None,
         typer.Option(help="How all dates are written, as DD.MM.YYYY or YYMMDD; else YYYY-MM-DD."),
     ] = None,
+    null: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A word that stands for no value, as NA or '\\N' (may be repeated).",
+            metavar="WORD",
+            show_default=False,
+        ),
+    ] = None,
+    round_money: Annotated[
+        bool,
+        typer.Option(
+            "--round-money", help="Round amounts with more decimals than their currency has."
+        ),
+    ] = False,
     extracted_at: Annotated[
         str | None,
         typer.Option(help="Extract time of files outside dated folders; else their newest event."),
@@ -100,7 +114,7 @@ def _load(
     options = LoadOptions(
         delimiter=delimiter,
         encoding=encoding,
-        style=value_format(decimal, date_format),
+        style=value_format(decimal, date_format, null or (), rounds_money=round_money),
         is_full_extract=full_extract,
         max_rejected_pct=max_rejected,
     )

@@ -6,19 +6,23 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Literal, Protocol
 
 import pyarrow as pa
 
 from bullion.contract import Table
 from bullion.errors import BullionError
+from bullion.ingest.checking.money import DIGITS
 from bullion.ingest.checking.rejects import RejectLog
 from bullion.ingest.findings import Findings
+from bullion.ingest.keys import Repeats
 from bullion.ingest.reading.layout import Layout
 
 OnBytes = Callable[[int], None]
 ReadPath = Literal["straight", "checked"]
+# Of control totals, which are exact to them.
+_TOTAL_DECIMALS = 18
 
 
 class DestinationError(BullionError):
@@ -38,7 +42,11 @@ class Batch:
 
 @dataclass
 class Counts:
-    """What became of a file's records. ``totals``: money columns over the upsert rows."""
+    """What became of a file's records.
+
+    ``totals``: money columns over the upsert rows, as the file has them; ``rounding``: what of
+    each total the loaded amounts do not have, where ``values_rounded`` of them were rounded.
+    """
 
     rows_read: int = 0
     rows_loaded: int = 0
@@ -46,7 +54,18 @@ class Counts:
     deletes: int = 0
     absence_deletes: int = 0
     totals: dict[str, Decimal] | None = None
+    rounding: dict[str, Decimal] = field(default_factory=dict)
+    values_rounded: int = 0
+    repeats: Repeats = field(default_factory=Repeats)
     findings: Findings = field(default_factory=Findings, compare=False)
+
+    def control_totals(self) -> list[tuple[str, Decimal, Decimal]]:
+        """By money column: the total as the file has it, and that of the loaded amounts."""
+        with localcontext(prec=DIGITS):
+            return [
+                (name, round(total, _TOTAL_DECIMALS), total - self.rounding.get(name, Decimal(0)))
+                for name, total in (self.totals or {}).items()
+            ]
 
 
 class Sink(Protocol):
@@ -92,6 +111,10 @@ class OpenBatch(Protocol):
 
     def sink(self) -> Sink:
         """A sink for the batch's checked rows."""
+        ...
+
+    def repeats(self) -> Repeats:
+        """The keys that stand more than once among the rows of the batch."""
         ...
 
     def delete_absent(self) -> int:

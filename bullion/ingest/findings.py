@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion.contract import Table
+from bullion.ingest.keys import KeyLog
 
 
 @dataclass
@@ -16,27 +18,38 @@ class Findings:
 
     ``text_is_trimmed``: no text begins or ends with a blank or is empty. ``keys_ascend``: the table
     has one key column and each row's key is above that of the row before it, by bytes, from
-    ``first_key`` to ``last_key``.
+    ``first_key`` to ``last_key``. ``key_log``: whether a key may stand twice.
     """
 
     text_is_trimmed: bool = True
     keys_ascend: bool = True
     first_key: str | None = None
     last_key: str | None = None
+    key_log: KeyLog = field(default_factory=KeyLog)
 
     def see_rows(self, table: Table, rows: pa.Table) -> None:
         """Take in typed rows, in the order in which they are loaded."""
         if self.text_is_trimmed:
             texts = (column.name for column in table.columns if column.type == "text")
             self.text_is_trimmed = all(_is_trimmed(rows[name]) for name in texts)
-        if len(table.key) == 1:
-            self.see_keys(rows[table.key[0]])
+        self.see_keys([rows[name] for name in table.key])
+
+    def see_keys(self, columns: Sequence[pa.ChunkedArray]) -> None:
+        """Take in the key columns of the next rows."""
+        if not len(columns[0]):
+            return
+        if len(columns) == 1:
+            self._see_order(columns[0])
         else:
             self.keys_ascend = False
+        self.key_log.see(columns, is_rising=self.keys_ascend)
 
-    def see_keys(self, keys: pa.ChunkedArray) -> None:
-        """Take in the keys of the next rows (text)."""
-        if not self.keys_ascend or not len(keys):
+    def may_repeat_keys(self) -> bool:
+        """Whether a key may stand twice."""
+        return not self.keys_ascend and self.key_log.may_repeat()
+
+    def _see_order(self, keys: pa.ChunkedArray) -> None:
+        if not self.keys_ascend:
             return
         if not pa.types.is_string(keys.type) or keys.null_count:
             self.keys_ascend = False

@@ -6,7 +6,7 @@ import time
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Literal
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from bullion.contract import Table, table
 from bullion.errors import BullionError
 from bullion.ingest.checking.checks import DELETE, Checker, sums
+from bullion.ingest.checking.money import DIGITS
 from bullion.ingest.checking.rejects import RejectGroup, RejectLog
 from bullion.ingest.checking.values import ValueFormat
 from bullion.ingest.destination import (
@@ -27,6 +28,7 @@ from bullion.ingest.destination import (
     Sink,
 )
 from bullion.ingest.discovery import FileTask
+from bullion.ingest.keys import Repeats
 from bullion.ingest.reading.batch import Reader
 from bullion.ingest.reading.header import OPERATION
 from bullion.ingest.reading.layout import Layout, NewestEvent, newest_event, read_layout
@@ -113,6 +115,7 @@ def load_reader(
                 started_at = _now()
                 _checked(batch, reader, options, outcome, rejects)
                 _finish(batch, outcome, rejects, content_hash, options, started_at)
+                outcome.notes += outcome.counts.repeats.notes(_places(outcome.counts.repeats))
     except RejectedFileError as error:
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
     outcome.seconds = time.monotonic() - begun
@@ -153,6 +156,7 @@ def _load_file(
                 outcome.notes.append(layout.source.note)
             final_hash = content_hash or straight_hash
             _finish(batch, outcome, rejects, final_hash, options, started_at)
+            outcome.notes += outcome.counts.repeats.notes(_places(outcome.counts.repeats, layout))
 
 
 def _open(
@@ -183,7 +187,8 @@ def _try_straight(
     progress: _Progress,
     outcome: FileOutcome,
 ) -> str | None:
-    copied = batch.copy_straight(layout, progress.advance) if options.style.is_default else None
+    is_canonical = options.style.is_canonical
+    copied = batch.copy_straight(layout, progress.advance) if is_canonical else None
     if copied is None:
         return None
     outcome.counts, content_hash = copied
@@ -200,13 +205,14 @@ def _checked(
     rejects: RejectLog,
 ) -> None:
     sink = batch.sink()
+    checker = Checker(batch.batch.table, options.style)
     try:
-        outcome.counts = pour(reader, Checker(batch.batch.table, options.style), sink, rejects)
+        outcome.counts = pour(reader, checker, sink, rejects)
     except BaseException:
         sink.abandon()
         raise
     outcome.read_path = "checked"
-    outcome.notes += reader.notes
+    outcome.notes += [*reader.notes, *checker.seen.notes]
     outcome.rejects = rejects.groups
 
 
@@ -217,7 +223,7 @@ def pour(reader: Reader, checker: Checker, sink: Sink, rejects: RejectLog) -> Co
     """
     money = checker.table.money_columns
     totals = dict.fromkeys(money, Decimal(0))
-    counts = Counts(totals=totals)
+    counts = Counts()
     for batch in reader.batches():
         rows, bad = checker.check(batch)
         counts.rows_read += batch.records_read
@@ -229,6 +235,11 @@ def pour(reader: Reader, checker: Checker, sink: Sink, rejects: RejectLog) -> Co
         if rows.num_rows:
             counts.findings.see_rows(checker.table, rows)
             sink.write(rows)
+    seen = checker.seen
+    with localcontext(prec=DIGITS):
+        counts.totals = {name: total + seen.file_has_more[name] for name, total in totals.items()}
+    counts.rounding = {name: more for name, more in seen.file_has_more.items() if more}
+    counts.values_rounded = seen.rounded_money.total()
     counts.rows_loaded = sink.finish()
     counts.rows_rejected = len(rejects)
     if counts.rows_read != counts.rows_loaded + counts.rows_rejected:
@@ -258,9 +269,27 @@ def _finish(
             "correct it, or allow more with --max-rejected"
         )
         raise _RollbackError
+    if counts.findings.may_repeat_keys():
+        counts.repeats = batch.repeats()
     counts.absence_deletes = batch.delete_absent()
     assert outcome.read_path is not None
     batch.close(counts, rejects, content_hash, outcome.read_path, started_at)
+
+
+def _places(repeats: Repeats, layout: Layout | None = None) -> str:
+    """Where the two records of the example are: their lines, where the file has lines."""
+    if repeats.example is None:
+        return ""
+    ordinals = sorted(repeats.example[1:])
+    lines: list[int] = []
+    for batch in layout.reader().batches() if layout else ():
+        numbers = batch.ordinals.to_pylist()
+        here = [numbers.index(ordinal) for ordinal in ordinals if ordinal in numbers]
+        lines += [line for line, _ in batch.locate(here) if line is not None]
+        if numbers and numbers[-1] >= ordinals[-1]:
+            break
+    kind, places = ("lines", lines) if len(lines) == len(ordinals) else ("records", ordinals)
+    return f"{kind} {places[0]} and {places[1]}"
 
 
 def _deletes(rows: pa.Table) -> int:

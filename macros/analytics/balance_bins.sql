@@ -9,8 +9,8 @@
 balance_bins as (
     select
         bin_number,
-        cast(lower_amount as decimal(18, 2)) as lower_amount,
-        cast(upper_amount as decimal(18, 2)) as upper_amount
+        cast(lower_amount as decimal(18, 3)) as lower_amount,
+        cast(upper_amount as decimal(18, 3)) as upper_amount
     from (
         values
         {%- for edge in edges %}

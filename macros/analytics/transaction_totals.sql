@@ -21,10 +21,10 @@
         {%- for name in amounts %}
         {{ name }},
         {%- endfor %}
-        cast(inflow_amount as decimal(18, 2)) as inflow_amount,
-        cast(outflow_amount as decimal(18, 2)) as outflow_amount,
-        cast(internal_transfer_amount as decimal(18, 2)) as internal_transfer_amount,
-        cast(volume_amount as decimal(18, 2)) as volume_amount,
+        cast(inflow_amount as decimal(18, 3)) as inflow_amount,
+        cast(outflow_amount as decimal(18, 3)) as outflow_amount,
+        cast(internal_transfer_amount as decimal(18, 3)) as internal_transfer_amount,
+        cast(volume_amount as decimal(18, 3)) as volume_amount,
         as_of
     from (
         select

@@ -15,8 +15,8 @@
     select
         account_id,
         balance_date as line_date,
-        cast(0 as decimal(18, 2)) as inflow_amount,
-        cast(0 as decimal(18, 2)) as outflow_amount,
+        cast(0 as decimal(18, 3)) as inflow_amount,
+        cast(0 as decimal(18, 3)) as outflow_amount,
         adjustment_amount,
         adjustment_amount as net_amount,
         0 as completed_count

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import duckdb
 import numpy as np
@@ -12,7 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion.contract import Column, Table
+from bullion.currencies import decimals_of
+from bullion.ingest.checking.amounts import AmountReader
+from bullion.ingest.checking.ids import as_text, count_shortened, id_text, why_no_id
+from bullion.ingest.checking.money import (
+    CURRENCY,
+    DIGITS,
+    MONEY,
+    allowed_decimals,
+    names_currency,
+)
 from bullion.ingest.checking.rejects import Reject
+from bullion.ingest.checking.seen import Seen
 from bullion.ingest.checking.values import (
     ARROW_TYPES,
     NULL_WORDS,
@@ -20,13 +31,17 @@ from bullion.ingest.checking.values import (
     expected,
     expression,
     hint,
+    like_null,
+    number,
 )
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.header import OPERATION
+from bullion.printing import printable
 
 SOURCE_ROW = "_source_row"
 UPSERT, DELETE = "upsert", "delete"
 _VALUE_SHOWN = 60
+_DOUBLE = pa.float64()
 _FIRST_DAY = (date(1, 1, 1) - date(1970, 1, 1)).days
 
 
@@ -40,9 +55,15 @@ class Checker:
 
     def __init__(self, table: Table, style: ValueFormat) -> None:
         self.table = table
+        self.seen = Seen(table)
         self._style = style
+        self._null_words = (*NULL_WORDS, *style.null_words)
+        others = [word for word in like_null(table) if word not in self._null_words]
+        self._words = pa.array([*self._null_words, *others])
+        self._names_currency = names_currency(table)
         self._duckdb = duckdb.connect(config={"threads": 2})
         self._duckdb.execute("set TimeZone = 'UTC'")
+        self._amounts = AmountReader(self._duckdb, style)
 
     def check(self, batch: RawBatch) -> tuple[pa.Table, list[Reject]]:
         """Good rows (contract columns, ``_source_row``, ``_op``) and rejects, in file order."""
@@ -51,26 +72,74 @@ class Checker:
         typed: dict[str, pa.Array] = {}
         for column in self.table.columns:
             raw = batch.columns.get(column.name)
-            kind = ARROW_TYPES[column.type]
-            given[column.name] = pa.nulls(size, kind) if raw is None else _without_null_words(raw)
-            typed[column.name] = self._typed(column, given[column.name])
-        operations, bad_operation = _operations(batch.columns.get(OPERATION), size)
+            given[column.name] = (
+                pa.nulls(size, ARROW_TYPES[column.type])
+                if raw is None
+                else self._without_null_words(raw, column)
+            )
+        exact = self._type_columns(given, typed)
+        operations, bad_operation = self._operations(batch.columns.get(OPERATION), size)
         problems = self._problems(given, typed, operations, bad_operation)
+        if not self._style.rounds_money:
+            problems |= {(name, "decimals"): _at(exact[name], size) for name in exact}
         rows = pa.table({**typed, SOURCE_ROW: batch.ordinals, OPERATION: operations})
-        if not problems:
-            return rows, batch.rejects
         bad = np.zeros(size, bool)
         for mask in problems.values():
             bad |= mask
+        if exact:
+            self._count_rounded(exact, rows, bad)
+        if not problems:
+            return rows, batch.rejects
         positions = np.flatnonzero(bad)
         rejects = self._explain(batch, given, problems, positions.tolist())
         rejects = sorted([*batch.rejects, *rejects], key=lambda reject: reject.source_row)
         return rows.filter(pa.array(~bad)), rejects
 
+    def _type_columns(
+        self, given: dict[str, pa.Array], typed: dict[str, pa.Array]
+    ) -> dict[str, dict[int, Decimal]]:
+        """Fill ``typed``; returns, of money columns with any, the amounts by position that have
+        more decimals than their currency, as they stood in the file."""
+        exact = {}
+        decimals: np.ndarray | None = None
+        for column in self.table.columns:
+            name, values = column.name, given[column.name]
+            if column.type != "money" or values.null_count == len(values):
+                typed[name] = self._typed(column, values)
+                continue
+            if decimals is None:
+                currencies = given[CURRENCY] if self._names_currency else None
+                decimals = allowed_decimals(currencies, len(values))
+            amounts = self._amounts.read(values, decimals)
+            typed[name] = amounts.typed
+            if amounts.exact:
+                exact[name] = dict(amounts.exact)
+        return exact
+
+    def _count_rounded(
+        self, exact: dict[str, dict[int, Decimal]], rows: pa.Table, bad: np.ndarray
+    ) -> None:
+        """Keep how many amounts of good rows were rounded, and what the file had more."""
+        is_upsert = _mask(pc.equal(rows[OPERATION], UPSERT).combine_chunks())
+        for name, amounts in exact.items():
+            for position, amount in amounts.items():
+                if not bad[position]:
+                    self.seen.rounded_money[name] += 1
+                    if is_upsert[position]:
+                        with localcontext(prec=DIGITS):
+                            difference = amount - rows[name][position].as_py()
+                            self.seen.file_has_more[name] += difference
+
     def _typed(self, column: Column, given: pa.Array) -> pa.Array:
         target = ARROW_TYPES[column.type]
-        if column.type in ("id", "text"):
-            return _as_text(given)
+        if column.type == "id":
+            texts, marks = id_text(given)
+            self.seen.apostrophes[column.name] += marks
+            return texts
+        if column.type == "text":
+            texts = as_text(given)
+            self.seen.shortened[column.name] += count_shortened(texts)
+            return texts
         if given.type == target or given.null_count == len(given):
             return given.cast(target)
         if _is_text(given.type):
@@ -86,7 +155,11 @@ class Checker:
             else:
                 if not _before_year_one(typed):
                     return typed
-        return self._evaluate(expression(column, self._style), given, target)
+        typed = self._evaluate(expression(column, self._style), given, target)
+        if pa.types.is_decimal(target):
+            written = self._evaluate(f"try_cast({number(self._style)} as double)", given, _DOUBLE)
+            self._see_rounded(column, written, typed)
+        return typed
 
     def _typed_native(self, column: Column, given: pa.Array, target: pa.DataType) -> pa.Array:
         """A Parquet column of another type or width."""
@@ -104,7 +177,39 @@ class Checker:
         sql = f"try_cast(x as {data_type})"
         if column.type == "int":
             sql = f"case when {sql} = trunc({sql}) then try_cast(x as integer) end"
-        return self._evaluate(sql, given, target)
+        typed = self._evaluate(sql, given, target)
+        if pa.types.is_decimal(target):
+            self._see_rounded(column, given.cast(_DOUBLE, safe=False), typed)
+        return typed
+
+    def _see_rounded(self, column: Column, written: pa.Array, typed: pa.Array) -> None:
+        """Count the measurements of which digits are left out; what sums of floats add is none."""
+        off = pc.abs(pc.subtract(written, typed.cast(_DOUBLE)))
+        beyond = pc.greater(off, pc.add(pc.multiply(pc.abs(written), 1e-14), 1e-15))
+        self.seen.rounded[column.name] += pc.sum(beyond).as_py() or 0
+
+    def _without_null_words(self, raw: pa.Array, column: Column | None = None) -> pa.Array:
+        if pa.types.is_dictionary(raw.type):
+            raw = raw.dictionary_decode()
+        if not _is_text(raw.type):
+            return raw
+        # Both in one look, since nearly all columns have neither.
+        words = pc.index_in(raw, value_set=self._words.cast(raw.type))
+        if words.null_count == len(words):
+            return raw
+        if column is not None and column.type in ("id", "text"):
+            self.seen.like_null(column.name, words, self._words, len(self._null_words))
+        is_null = pc.fill_null(pc.less(words, len(self._null_words)), False)
+        return pc.if_else(is_null, pa.scalar(None, raw.type), raw)
+
+    def _operations(self, raw: pa.Array | None, size: int) -> tuple[pa.Array, np.ndarray | None]:
+        """``_op`` of each record (empty: upsert) and the mask of values that are neither."""
+        if raw is None:
+            return pa.repeat(pa.scalar(UPSERT), size), None
+        words = self._without_null_words(raw).cast(pa.string())
+        words = pc.fill_null(pc.utf8_lower(words), UPSERT)
+        unknown = ~_mask(pc.is_in(words, value_set=pa.array([UPSERT, DELETE])))
+        return words, unknown if unknown.any() else None
 
     def _evaluate(self, sql: str, given: pa.Array, target: pa.DataType) -> pa.Array:
         relation = self._duckdb.from_arrow(pa.table({"x": given}))
@@ -150,12 +255,12 @@ class Checker:
     ) -> list[Reject]:
         rejects = []
         places = batch.locate(positions)
-        for position, (line, text) in zip(positions, places, strict=True):
+        for position, (line, record) in zip(positions, places, strict=True):
             found = [key for key, mask in problems.items() if mask[position]]
             reasons = [self._reason(name, kind, given, batch, position) for name, kind in found]
             name, kind = found[0]
             ordinal = batch.ordinals[position].as_py()
-            rejects.append(Reject(ordinal, line, name, kind, text, " ".join(reasons)))
+            rejects.append(Reject(ordinal, line, name, kind, record, " ".join(reasons)))
         return rejects
 
     def _reason(
@@ -175,37 +280,30 @@ class Checker:
         if kind == "encoding":
             return f"{name} holds a NUL character, which is not text; export it again."
         value = _short(given[name][position].as_py())
+        if kind == "decimals":
+            currency = given[CURRENCY][position].as_py() if self._names_currency else None
+            return f"{name} is '{value}', {_most_decimals(currency)}."
+        if column.type == "id":
+            return f"{name} is '{value}', {why_no_id(given[name].type)}."
         return (
             f"{name} is '{value}', expected {expected(column, self._style)}"
             f"{hint(column, self._style, value)}."
         )
 
 
-def _without_null_words(raw: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(raw.type):
-        raw = raw.dictionary_decode()
-    if not _is_text(raw.type):
-        return raw
-    words = pc.is_in(raw, value_set=pa.array(NULL_WORDS, raw.type))
-    return pc.if_else(words, pa.scalar(None, raw.type), raw) if pc.any(words).as_py() else raw
+def _most_decimals(currency: str | None) -> str:
+    if currency is None:
+        has = f"but money has {MONEY.scale} decimals at most"
+    else:
+        decimals = min(decimals_of(currency), MONEY.scale)
+        has = f"but {_short(currency)} has {decimals or 'no'} decimals"
+    return f"{has}; --round-money rounds such amounts"
 
 
-def _as_text(given: pa.Array) -> pa.Array:
-    if pa.types.is_floating(given.type) and given.null_count:
-        # pandas turns whole numbers beside nulls into floats: 17.0 was 17.
-        values = given.drop_null()
-        if pc.all(pc.equal(values, pc.trunc(values))).as_py() and len(values):
-            given = given.cast(pa.int64())
-    return given.cast(pa.string())
-
-
-def _operations(raw: pa.Array | None, size: int) -> tuple[pa.Array, np.ndarray | None]:
-    """``_op`` of each record (empty: upsert) and the mask of values that are neither."""
-    if raw is None:
-        return pa.repeat(pa.scalar(UPSERT), size), None
-    words = pc.fill_null(pc.utf8_lower(_without_null_words(raw).cast(pa.string())), UPSERT)
-    unknown = ~_mask(pc.is_in(words, value_set=pa.array([UPSERT, DELETE])))
-    return words, unknown if unknown.any() else None
+def _at(positions: Iterable[int], size: int) -> np.ndarray:
+    mask = np.zeros(size, bool)
+    mask[list(positions)] = True
+    return mask
 
 
 def _before_year_one(typed: pa.Array) -> bool:
@@ -234,7 +332,8 @@ def _may_hold_nul(array: pa.Array) -> bool:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    """A value as it may stand in a message."""
+    text = printable(str(value))
     return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 1] + "…"
 
 
@@ -243,4 +342,5 @@ def sums(rows: pa.Table, columns: Sequence[str]) -> dict[str, Decimal | None]:
     is_upsert = pc.equal(rows[OPERATION], UPSERT)
     if not pc.all(is_upsert).as_py():
         rows = rows.filter(is_upsert)
-    return {name: pc.sum(rows[name].cast(pa.decimal128(38, 2))).as_py() for name in columns}
+    wide = pa.decimal128(38, MONEY.scale)
+    return {name: pc.sum(rows[name].cast(wide)).as_py() for name in columns}

@@ -8,21 +8,29 @@ said for the whole run.
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from bullion.contract import Column
+from bullion.contract import Column, Table
 from bullion.errors import BullionError
+from bullion.ingest.checking.money import MONEY
 
 NULL_WORDS = ("", " ", "NULL")
+# What others write for no value. As text they may be meant, so only --null makes them null.
+LIKE_NULL = (
+    "\\N", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "null", "Null", "(null)", "None", "NaN",
+    "nan", "nil", "-", "--", "?",
+)  # fmt: skip
 
 ARROW_TYPES: dict[str, pa.DataType] = {
     "id": pa.string(),
     "text": pa.string(),
     "date": pa.date32(),
     "ts": pa.timestamp("us"),
-    "money": pa.decimal128(18, 2),
+    "money": MONEY,
     "rate": pa.decimal128(9, 6),
     "score": pa.decimal128(9, 6),
     "numeric": pa.decimal128(18, 6),
@@ -40,32 +48,54 @@ _FORMAT_WORDS = {
     "MM": "%m",
     "DD": "%d",
 }
-_TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
+_TIMES = (
+    "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f"
+)  # fmt: skip
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?)?"
 _TIME = r"[ T]\d{2}(:\d{2}(:\d{2}(\.\d{1,9})?)?)?"
-_ZONE = r" ?(Z|z|UTC|[+-]\d{2}(:?\d{2})?)"
+# No clock is further from UTC than 14 hours.
+_OFFSET = r"[+-]((0\d|1[0-3])(:?[0-5]\d)?|14(:?00)?)"
+_ZONE = rf" ?(Z|z|UTC|{_OFFSET})"
 
 
 @dataclass(frozen=True)
 class ValueFormat:
-    """How a run's values are written: ``decimal`` is ``.`` or ``,``, ``date_format`` strptime's."""
+    """How a run's values are written: ``decimal`` is ``.`` or ``,``, ``date_format`` strptime's.
+
+    ``null_words`` stand for no value, beside those that always do. ``rounds_money``: amounts with
+    more decimals than their currency are rounded, and not rejected.
+    """
 
     decimal: str = "."
     date_format: str | None = None
+    null_words: tuple[str, ...] = ()
+    rounds_money: bool = False
 
     @property
     def is_default(self) -> bool:
         """Whether dates are ISO and decimals have a point."""
         return self.decimal == "." and self.date_format is None
 
+    @property
+    def is_canonical(self) -> bool:
+        """Whether a file may be as bronze's own tables are written."""
+        return self.is_default and not self.null_words
 
-def value_format(decimal: str = ".", date_format: str | None = None) -> ValueFormat:
+
+def value_format(
+    decimal: str = ".",
+    date_format: str | None = None,
+    null_words: Iterable[str] = (),
+    *,
+    rounds_money: bool = False,
+) -> ValueFormat:
     """Options of a run, checked. ``date_format``: ``DD.MM.YYYY``, ``YYMMDD`` … or ``%d.%m.%Y``."""
     if decimal not in (".", ","):
         raise BullionError(f"--decimal '{decimal}' is not one: give . or , (as in 1.234,56).")
+    words = tuple(null_words)
     if date_format is None:
-        return ValueFormat(decimal)
+        return ValueFormat(decimal, None, words, rounds_money)
     text = date_format
     if "%" not in text:
         for word, code in _FORMAT_WORDS.items():
@@ -76,7 +106,13 @@ def value_format(decimal: str = ".", date_format: str | None = None) -> ValueFor
             f"--date-format '{date_format}' has no year, month and day: "
             "give for example DD.MM.YYYY, MM/DD/YYYY, YYMMDD or %d.%m.%Y."
         )
-    return ValueFormat(decimal, text)
+    return ValueFormat(decimal, text, words, rounds_money)
+
+
+def like_null(table: Table) -> tuple[str, ...]:
+    """The words of LIKE_NULL that are no value of a closed set of the table."""
+    meant = {value for column in table.columns for value in column.values}
+    return tuple(word for word in LIKE_NULL if word not in meant)
 
 
 def expression(column: Column, style: ValueFormat) -> str:
@@ -89,7 +125,7 @@ def expression(column: Column, style: ValueFormat) -> str:
         return _timestamp(style)
     if column.type == "int":
         return _integer(style)
-    return f"try_cast({_number(style)} as {_decimal_type(column)})"
+    return f"try_cast({number(style)} as {_decimal_type(column)})"
 
 
 def expected(column: Column, style: ValueFormat) -> str:
@@ -101,7 +137,7 @@ def expected(column: Column, style: ValueFormat) -> str:
         "date": f"a date written {day}",
         "ts": f"a timestamp written {day} HH:MM:SS, UTC or with its offset",
         "int": "a whole number between -2147483648 and 2147483647",
-        "money": f"an amount written like {number}, below 10^16",
+        "money": f"an amount written like {number}, below 10^15",
         "rate": f"a fraction like {_example('0.045', style)}, below 1000",
         "score": f"a fraction like {_example('0.75', style)}, below 1000",
         "numeric": f"a number written like {number}, below 10^12",
@@ -113,6 +149,9 @@ def expected(column: Column, style: ValueFormat) -> str:
 
 def hint(column: Column, style: ValueFormat, value: str) -> str:
     """Which option helps when the whole file is written the way this value is."""
+    if value.strip() in LIKE_NULL:
+        word = value.strip()
+        return f"; where {word} stands for no value, say {null_option(word)}"
     is_day = column.type in ("date", "ts")
     if is_day and style.date_format is None and not re.match(_ISO_DAY, value.strip()):
         return "; if all dates of the file are written like this, say how with --date-format"
@@ -122,12 +161,18 @@ def hint(column: Column, style: ValueFormat, value: str) -> str:
     return ""
 
 
+def null_option(word: str) -> str:
+    """The option by which a word is null, as a shell takes it."""
+    return f"--null={shlex.quote(word)}" if word.startswith("-") else f"--null {shlex.quote(word)}"
+
+
 def _decimal_type(column: Column) -> str:
     precision, scale = re.findall(r"\d+", column.data_type)
     return f"decimal({precision},{scale})"
 
 
-def _number(style: ValueFormat) -> str:
+def number(style: ValueFormat) -> str:
+    """SQL that reads text ``x`` as a number in digits with a point; null where it is none."""
     point, group = (r"\.", ",") if style.decimal == "." else (",", r"\.")
     plain = rf"[+-]?(\d+{point}?\d*|{point}\d+)([eE][+-]?\d{{1,2}})?"
     grouped = rf"[+-]?\d{{1,3}}({group}\d{{3}})+({point}\d*)?"
@@ -139,8 +184,8 @@ def _number(style: ValueFormat) -> str:
 
 
 def _integer(style: ValueFormat) -> str:
-    number = f"try_cast({_number(style)} as decimal(38,6))"
-    return f"case when {number} = trunc({number}) then try_cast({number} as integer) end"
+    whole = f"try_cast({number(style)} as decimal(38,6))"
+    return f"case when {whole} = trunc({whole}) then try_cast({whole} as integer) end"
 
 
 def _boolean() -> str:
@@ -153,9 +198,9 @@ def _boolean() -> str:
     )
 
 
-def _strptime(style: ValueFormat) -> str:
+def _strptime(style: ValueFormat, text: str = "trim(x)") -> str:
     formats = ", ".join(f"'{style.date_format}{time}'" for time in _TIMES)
-    return f"try_strptime(trim(x), [{formats}])"
+    return f"try_strptime({text}, [{formats}])"
 
 
 def _date(style: ValueFormat) -> str:
@@ -186,8 +231,15 @@ def _timestamp(style: ValueFormat) -> str:
     )
     if not style.date_format:
         return iso
-    moment = _strptime(style)
-    own = f"case when year({moment}) >= 1000 then {moment} end"
+    # An offset follows a time, so that the end of 10-12-05 is none.
+    zone = f"regexp_extract(trim(x), '[ T]\\d{{2}}:\\d{{2}}\\S*?({_ZONE})$', 1)"
+    moment = _strptime(style, f"left(trim(x), length(trim(x)) - length({zone}))")
+    offset = f"trim({zone}, ' zZUTC')"
+    hours = f"try_cast({offset}[2:3] as integer)"
+    minutes = f"try_cast(nullif(replace({offset}[4:], ':', ''), '') as integer)"
+    ahead = f"case {offset}[1] when '-' then -1 else 1 end"
+    ahead = f"to_minutes({ahead} * coalesce({hours} * 60 + coalesce({minutes}, 0), 0))"
+    own = f"case when year({moment}) >= 1000 then {moment} - {ahead} end"
     # Four digits of year first could be either order of month and day: then only what was said.
     return own if style.date_format.startswith("%Y") else f"coalesce({own}, {iso})"
 

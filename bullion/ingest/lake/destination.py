@@ -17,6 +17,7 @@ from bullion.contract import Table
 from bullion.ingest.checking.checks import DELETE
 from bullion.ingest.checking.rejects import RejectLog
 from bullion.ingest.destination import Batch, Counts, OnBytes, ReadPath, Sink
+from bullion.ingest.keys import Repeats, repeats_of, repeats_sql
 from bullion.ingest.lake.folder import (
     AUDIT,
     AUDIT_SCHEMAS,
@@ -102,6 +103,18 @@ class LakeBatch:
         with self._trouble():
             return LakeSink(self._lake, self.batch, self._loaded_at, self._stage())
 
+    def repeats(self) -> Repeats:
+        """The keys that stand more than once among the rows of the batch."""
+        table = self.batch.table
+        with (
+            self._trouble(),
+            tempfile.TemporaryDirectory(dir=self._lake.staging) as folder,
+            duckdb.connect(config={"threads": 2, "temp_directory": folder}) as database,
+        ):
+            database.read_parquet(str(self._staged[table.name])).create_view("stored")
+            found = database.execute(repeats_sql(table, "stored", "true")).fetchone()
+        return repeats_of(table, found)
+
     def delete_absent(self) -> int:
         """Delete rows for keys that a full extract no longer holds; returns how many were made."""
         later = [
@@ -139,8 +152,13 @@ class LakeBatch:
                 self._write_rejects(rejects)
             if counts.totals:
                 totals = [
-                    {"batch_id": batch.number, "column_name": name, "total": total}
-                    for name, total in counts.totals.items()
+                    {
+                        "batch_id": batch.number,
+                        "column_name": name,
+                        "total": total,
+                        "loaded_total": loaded,
+                    }
+                    for name, total, loaded in counts.control_totals()
                 ]
                 write_rows(self._stage(TOTALS), AUDIT_SCHEMAS[TOTALS], totals)
             audit = {
@@ -159,6 +177,9 @@ class LakeBatch:
                 "is_full_extract": batch.is_full_extract,
                 "status": "loaded",
                 "read_path": read_path,
+                "keys_repeated": counts.repeats.keys,
+                "rows_identical": counts.repeats.identical,
+                "values_rounded": counts.values_rounded,
             }
             write_rows(self._stage(AUDIT), AUDIT_SCHEMAS[AUDIT], [audit])
 

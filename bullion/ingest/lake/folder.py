@@ -69,10 +69,18 @@ AUDIT_SCHEMAS = {
             "is_full_extract": pa.bool_(),
             "status": pa.string(),
             "read_path": pa.string(),
+            "keys_repeated": pa.int64(),
+            "rows_identical": pa.int64(),
+            "values_rounded": pa.int64(),
         }
     ),
     TOTALS: pa.schema(
-        {"batch_id": pa.int64(), "column_name": pa.string(), "total": pa.decimal128(38, 2)}
+        {
+            "batch_id": pa.int64(),
+            "column_name": pa.string(),
+            "total": pa.decimal128(38, 18),
+            "loaded_total": pa.decimal128(38, 3),
+        }
     ),
     REJECTS: pa.schema(
         {

@@ -10,6 +10,7 @@ import psycopg
 from bullion.contract import Table
 from bullion.ingest.checking.rejects import RejectLog
 from bullion.ingest.destination import Batch, Counts, ReadPath
+from bullion.ingest.keys import Repeats, repeats_of, repeats_sql
 from bullion.ingest.postgres.ddl import bronze_schema, lock_loads
 
 
@@ -93,10 +94,11 @@ def close_batch(
         insert into {schema}.load_audit (
             batch_id, table_name, source_file, content_hash, extracted_at, started_at, finished_at,
             rows_read, rows_loaded, rows_rejected, deletes, absence_deletes, is_full_extract,
-            status, read_path, text_is_trimmed, first_key, last_key
+            status, read_path, text_is_trimmed, first_key, last_key,
+            keys_repeated, rows_identical, values_rounded
         ) values (
             %s, %s, %s, %s, %s, %s, clock_timestamp() at time zone 'UTC',
-            %s, %s, %s, %s, %s, %s, 'loaded', %s, %s, %s, %s
+            %s, %s, %s, %s, %s, %s, 'loaded', %s, %s, %s, %s, %s, %s, %s
         )
         """,
         (
@@ -115,13 +117,16 @@ def close_batch(
             read_path,
             counts.findings.text_is_trimmed,
             *counts.findings.key_range,
+            counts.repeats.keys,
+            counts.repeats.identical,
+            counts.values_rounded,
         ),
     )
     if counts.totals:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"insert into {schema}.load_control_totals values (%s, %s, %s)",
-                [(batch.number, name, total) for name, total in counts.totals.items()],
+                f"insert into {schema}.load_control_totals values (%s, %s, %s, %s)",
+                [(batch.number, *totals) for totals in counts.control_totals()],
             )
     if len(rejects):
         _write_rejects(connection, batch, rejects)
@@ -136,6 +141,13 @@ def _write_rejects(connection: psycopg.Connection[Any], batch: Batch, rejects: R
         leading = [str(batch.number), batch.table.name, batch.source_file]
         for chunk in rejects.csv_chunks(leading):
             copy.write(chunk)
+
+
+def repeats(connection: psycopg.Connection[Any], batch: Batch) -> Repeats:
+    """The keys that stand more than once among the rows of the batch."""
+    table = batch.table
+    query = repeats_sql(table, f"{bronze_schema()}.{table.name}", f"_batch_id = {batch.number}")
+    return repeats_of(table, connection.execute(query).fetchone())
 
 
 def delete_absent(connection: psycopg.Connection[Any], batch: Batch) -> int:

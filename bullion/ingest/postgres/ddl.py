@@ -62,15 +62,22 @@ create table if not exists {schema}.load_audit (
 alter table {schema}.load_audit
     add column if not exists text_is_trimmed boolean,
     add column if not exists first_key text,
-    add column if not exists last_key text;
+    add column if not exists last_key text,
+    add column if not exists keys_repeated bigint,
+    add column if not exists rows_identical bigint,
+    add column if not exists values_rounded bigint;
 create unique index if not exists load_audit_same_file
     on {schema}.load_audit (table_name, content_hash, extracted_at);
 create table if not exists {schema}.load_control_totals (
     batch_id bigint not null references {schema}.load_audit,
     column_name text not null,
-    total numeric(38, 2) not null,
+    total numeric not null,
     primary key (batch_id, column_name)
 );
+-- The total is the file's, and may have more decimals than money has.
+alter table {schema}.load_control_totals
+    alter column total type numeric,
+    add column if not exists loaded_total numeric(38, 3);
 create table if not exists {schema}.rejected_rows (
     batch_id bigint not null references {schema}.load_audit,
     table_name text not null,
@@ -134,7 +141,7 @@ def follow_contract(connection: psycopg.Connection[Any]) -> list[str]:
 
 def _has_audit(found: Mapping[str, dict[str, str]]) -> bool:
     """Whether the record of the loads has all that this release writes."""
-    return found.keys() >= _AUDIT_TABLES and "last_key" in found["load_audit"]
+    return found.keys() >= _AUDIT_TABLES and "values_rounded" in found["load_audit"]
 
 
 def lock_loads(connection: psycopg.Connection[Any]) -> None:

@@ -12,6 +12,7 @@ import psycopg
 from bullion.contract import Table
 from bullion.ingest.checking.rejects import RejectLog
 from bullion.ingest.destination import Batch, Counts, DestinationError, OnBytes, ReadPath, Sink
+from bullion.ingest.keys import Repeats
 from bullion.ingest.postgres import audit
 from bullion.ingest.postgres.ddl import bronze_schema
 from bullion.ingest.postgres.sink import PostgresSink
@@ -101,6 +102,10 @@ class PostgresBatch:
     def sink(self) -> Sink:
         """A COPY of the batch's checked rows."""
         return PostgresSink(self._connection, self.batch.table)
+
+    def repeats(self) -> Repeats:
+        """The keys that stand more than once among the rows of the batch."""
+        return audit.repeats(self._connection, self.batch)
 
     def delete_absent(self) -> int:
         """Delete rows for keys that a full extract no longer holds; returns how many were made."""

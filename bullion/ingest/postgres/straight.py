@@ -2,10 +2,10 @@
 
 PostgreSQL checks types and not-null while it copies, but it is more forgiving than the contract:
 it drops the offset of ``2024-01-01 10:00:00+02``, reads ``240105``, ``today`` and ``infinity`` as
-dates, keeps ``NULL`` and a single blank as text, and takes quotes in mid-field for quoting. So a
-guard reads each block beside it (half of PostgreSQL's time, on another core): Arrow's strict
-types on every column that is not text, and a look at the bytes for the rest. Whatever the guard or
-PostgreSQL refuses is left to the checking reader, which says what is wrong.
+dates, keeps ``NULL`` and a single blank as text, rounds money, and takes quotes in mid-field for
+quoting. So a guard reads each block beside it (half of PostgreSQL's time, on another core):
+Arrow's strict types on every column that is not text, and a look at the bytes for the rest.
+Whatever the guard or PostgreSQL refuses is left to the checking reader, which says what is wrong.
 
 Bytes without quotes and backslashes mean the same in COPY's text format as in its CSV format, and
 PostgreSQL takes a tenth less time over them; so a file goes as text up to its first quote.
@@ -26,7 +26,16 @@ from psycopg.copy import QueuedLibpqWriter
 
 from bullion.contract import Table
 from bullion.ingest.checking.checks import DELETE, UPSERT, sums
-from bullion.ingest.checking.values import ARROW_TYPES
+from bullion.ingest.checking.money import (
+    CURRENCY,
+    MONEY,
+    USUAL_MONEY,
+    allowed_decimals,
+    are_usual,
+    judged,
+)
+from bullion.ingest.checking.telltales import Telltales
+from bullion.ingest.checking.values import ARROW_TYPES, like_null
 from bullion.ingest.destination import Counts
 from bullion.ingest.postgres.ddl import bronze_schema
 from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges
@@ -121,33 +130,37 @@ class _Guard:
         self._names = header.names
         self._delimiter = delimiter
         self._counts = counts
+        self._telltales = Telltales(like_null(table), delimiter)
         types = {
             column.name: ARROW_TYPES[column.type]
             for column in table.columns
             if column.name in header.known and column.type not in ("id", "text")
         }
+        for column in table.columns:
+            if column.name in table.key and column.name in header.known:
+                types.setdefault(column.name, pa.string())
         if OPERATION in header.known:
             types[OPERATION] = pa.string()
         self._money = [name for name in table.money_columns if name in types]
-        self._key = table.key[0] if len(table.key) == 1 and table.key[0] in header.known else None
-        if self._key:
-            types.setdefault(self._key, pa.string())
-        else:
-            counts.findings.keys_ascend = False
+        self._key = table.key
+        self._has_currency = bool(self._money) and CURRENCY in header.known
+        if self._has_currency:
+            types.setdefault(CURRENCY, pa.string())
+        # What most money has: until some has more decimals, none has to be looked at for them.
+        types |= dict.fromkeys(self._money, USUAL_MONEY)
         # Every table has a column to count records by, also those that hold only text.
         self._types = types or {header.names[0]: pa.string()}
 
     def look_at(self, data: bytes) -> None:
         """Count and sum one block; raises NotStraightError or pa.ArrowInvalid if not canonical."""
         has_lone_blank, has_blank_edge = blanks_at_edges(data, self._delimiter)
-        if b"NULL" in data or has_lone_blank:
-            raise NotStraightError("a null word")
+        if b"NULL" in data or has_lone_blank or self._telltales.are_in(data):
+            raise NotStraightError("a null word, or a form of spreadsheets")
         findings = self._counts.findings
         findings.text_is_trimmed &= not has_blank_edge
-        rows = read_block(data, self._delimiter, self._names, list(self._types), self._types)
+        rows = self._read(data)
         self._counts.rows_read += rows.num_rows
-        if self._key:
-            findings.see_keys(rows[self._key])
+        findings.see_keys([rows[name] for name in self._key])
         if OPERATION in self._types:
             self._counts.deletes += pc.sum(pc.equal(rows[OPERATION], DELETE)).as_py() or 0
         elif self._money:
@@ -155,8 +168,31 @@ class _Guard:
         totals = self._counts.totals
         assert totals is not None
         if self._money:
+            self._look_at_decimals(rows)
             for name, total in sums(rows, self._money).items():
                 totals[name] += total or Decimal(0)
+
+    def _read(self, data: bytes) -> pa.Table:
+        wanted = list(self._types)
+        try:
+            return read_block(data, self._delimiter, self._names, wanted, self._types)
+        except pa.ArrowInvalid:
+            if not self._money or self._types[self._money[0]] == MONEY:
+                raise
+            self._types |= dict.fromkeys(self._money, MONEY)
+            return read_block(data, self._delimiter, self._names, wanted, self._types)
+
+    def _look_at_decimals(self, rows: pa.Table) -> None:
+        """Raise NotStraightError where an amount has more decimals than its currency."""
+        currencies = rows[CURRENCY].combine_chunks() if self._has_currency else None
+        if currencies is None and self._types[self._money[0]] == USUAL_MONEY:
+            return
+        decimals = allowed_decimals(currencies, rows.num_rows)
+        if are_usual(decimals) and self._types[self._money[0]] == USUAL_MONEY:
+            return
+        for name in self._money:
+            if judged(rows[name].combine_chunks().cast(MONEY), decimals).exact:
+                raise NotStraightError(f"decimals of {name}")
 
 
 def _copy_statement(table: Table, header: Header, delimiter: str, is_plain: bool) -> str:

@@ -8,7 +8,7 @@
 {#- What makes a version; account_events speak of all of it. -#}
 {%- set versioned = [
     {'name': 'account_status', 'type': text_type(), 'in_feed': true},
-    {'name': 'credit_limit', 'type': 'decimal(18, 2)', 'in_feed': true},
+    {'name': 'credit_limit', 'type': 'decimal(18, 3)', 'in_feed': true},
     {'name': 'interest_rate', 'type': 'decimal(9, 6)', 'in_feed': true},
     {'name': 'product_id', 'type': text_type(), 'in_feed': true},
 ] %}

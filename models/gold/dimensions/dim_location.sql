@@ -31,7 +31,7 @@ final as (
         number_of_employees as employee_count,
         avg_daily_customers as daily_customer_count,
         cast(null as integer) as daily_transaction_count,
-        cast(null as decimal(18, 2)) as surcharge_fee_amount,
+        cast(null as decimal(18, 3)) as surcharge_fee_amount,
         wheelchair_accessible as is_wheelchair_accessible,
         cast(null as boolean) as is_24_hour,
         is_deleted,

@@ -127,7 +127,7 @@ final as (
         cast(anchored.anchored_at as date) as anchor_date,
         cast(
             anchored.anchor_amount + coalesce(moved_later_that_day.moved_amount, 0)
-            as decimal(18, 2)
+            as decimal(18, 3)
         )
             as anchor_amount
     from anchored

@@ -69,9 +69,9 @@ final as (
         count(*) filter (where not is_book_entry) as transaction_count,
         count(*) filter (where is_completed and not is_book_entry) as completed_count,
         count(*) filter (where is_declined) as declined_count,
-        cast(sum(inflow_amount) as decimal(18, 2)) as inflow_amount,
-        cast(sum(outflow_amount) as decimal(18, 2)) as outflow_amount,
-        cast(sum(book_entry_amount) as decimal(18, 2)) as book_entry_amount
+        cast(sum(inflow_amount) as decimal(18, 3)) as inflow_amount,
+        cast(sum(outflow_amount) as decimal(18, 3)) as outflow_amount,
+        cast(sum(book_entry_amount) as decimal(18, 3)) as book_entry_amount
         {%- if is_incremental() %},
         count(transaction_id) > 0 as _is_alive
         {%- endif %}

@@ -88,11 +88,11 @@ opened as (
         starts._shifted_batch_id,
         starts.standing_date,
         starts.standing_amount,
-        cast(starts.start_amount + coalesce(moved.net_amount, 0) as decimal(18, 2))
+        cast(starts.start_amount + coalesce(moved.net_amount, 0) as decimal(18, 3))
             as ledger_amount,
         cast(
             starts.anchor_amount - starts.start_amount - coalesce(moved.net_amount, 0)
-            as decimal(18, 2)
+            as decimal(18, 3)
         ) as opening_amount
     from starts
     {{ join_sums(
@@ -126,7 +126,7 @@ ledgers as (
         anchors.account_id,
         anchors.anchor_date,
         anchors.anchor_amount,
-        cast(coalesce(sum(ledger_lines.net_amount), 0) as decimal(18, 2)) as ledger_amount
+        cast(coalesce(sum(ledger_lines.net_amount), 0) as decimal(18, 3)) as ledger_amount
     from anchors
     left join ledger_lines
         on anchors.account_id = ledger_lines.account_id
@@ -137,7 +137,7 @@ ledgers as (
 final as (
     select
         account_id,
-        cast(anchor_amount - ledger_amount as decimal(18, 2)) as opening_amount,
+        cast(anchor_amount - ledger_amount as decimal(18, 3)) as opening_amount,
         anchor_date as ledger_date,
         ledger_amount,
         cast({{ pinned_batch() }} as bigint) as _shifted_batch_id

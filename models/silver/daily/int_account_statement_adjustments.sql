@@ -58,7 +58,7 @@ ledger_lines as (
         account_daily.inflow_amount
         - account_daily.outflow_amount
         + account_daily.book_entry_amount as movement_amount,
-        cast(null as decimal(18, 2)) as balance
+        cast(null as decimal(18, 3)) as balance
     from account_daily
     inner join stated_accounts on account_daily.account_id = stated_accounts.account_id
     union all
@@ -102,7 +102,7 @@ adjusted as (
         cast(unexplained_amount - coalesce(
             lag(unexplained_amount) over (partition by account_id order by line_date, balance_id),
             unexplained_amount
-        ) as decimal(18, 2)) as adjustment_amount
+        ) as decimal(18, 3)) as adjustment_amount
     from unexplained
 ),
 

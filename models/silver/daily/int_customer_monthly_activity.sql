@@ -200,7 +200,7 @@ summed as (
         month_start
         {%- for source in sources %}
         {%- for measure in source.measures %},
-        {%- set type = 'decimal(18, 2)' if measure.endswith('_amount')
+        {%- set type = 'decimal(18, 3)' if measure.endswith('_amount')
             else 'bigint' if measure.endswith('_count') else 'decimal(18, 6)' %}
         cast(coalesce({{ measure }}, 0) as {{ type }}) as {{ measure }}
         {%- endfor %}

@@ -94,22 +94,22 @@ instalments as (
         settled_date,
         payment_method,
         defaulted_number = 1 as is_defaulted,
-        cast(case when payment_number = 1 then due_amount else 0 end as decimal(18, 2))
+        cast(case when payment_number = 1 then due_amount else 0 end as decimal(18, 3))
             as due_amount,
-        cast(case when payment_number = 1 then due_principal_amount else 0 end as decimal(18, 2))
+        cast(case when payment_number = 1 then due_principal_amount else 0 end as decimal(18, 3))
             as due_principal_amount,
-        cast(case when payment_number = 1 then due_interest_amount else 0 end as decimal(18, 2))
+        cast(case when payment_number = 1 then due_interest_amount else 0 end as decimal(18, 3))
             as due_interest_amount,
-        cast(received_amount as decimal(18, 2)) as received_amount,
+        cast(received_amount as decimal(18, 3)) as received_amount,
         -- interest is paid before the loan is repaid
         cast(
             least(received_so_far_amount, due_interest_amount)
             - least(received_so_far_amount - received_amount, due_interest_amount)
-            as decimal(18, 2)
+            as decimal(18, 3)
         ) as received_interest_amount,
         cast(
             case when payment_number = 1 then due_amount - instalment_received_amount else 0 end
-            as decimal(18, 2)
+            as decimal(18, 3)
         ) as shortfall_amount,
         coalesce(late_fee, 0) as late_fee_amount,
         outstanding_balance as outstanding_balance_amount

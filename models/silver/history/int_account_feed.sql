@@ -15,7 +15,7 @@
     read is passed over. -#}
 {%- set readers = {
     'account_status': value_in_set('{value}', 'accounts', 'account_status'),
-    'credit_limit': decimal_from_text('{value}', 18, 2),
+    'credit_limit': decimal_from_text('{value}', 18, 3),
     'interest_rate': decimal_from_text('{value}', 9, 6),
     'product_id': "nullif(trim({value}), '')",
 } %}

@@ -32,15 +32,15 @@ held as (
     {% if execute -%}
     {% for table in reconciled_tables() -%}
     {{ 'union all' if not loop.first }}
-    select '{{ table.name }}' as table_name, batch_id, 'rows' as measure, cast(row_count as decimal(38, 2)) as total
+    select '{{ table.name }}' as table_name, batch_id, 'rows' as measure, cast(row_count as decimal(38, 3)) as total
     from {{ table.name }}_rows
     {% for column in table.money -%}
     union all
-    select '{{ table.name }}', batch_id, '{{ column }}', cast({{ column }} as decimal(38, 2)) from {{ table.name }}_rows
+    select '{{ table.name }}', batch_id, '{{ column }}', cast({{ column }} as decimal(38, 3)) from {{ table.name }}_rows
     {% endfor -%}
     {% endfor -%}
     {%- else -%}
-    select 'none' as table_name, batch_id, 'rows' as measure, cast(0 as decimal(38, 2)) as total
+    select 'none' as table_name, batch_id, 'rows' as measure, cast(0 as decimal(38, 3)) as total
     from load_audit
     {%- endif %}
 ),
@@ -50,14 +50,16 @@ counted as (
         table_name,
         batch_id,
         'rows' as measure,
-        cast(rows_loaded as decimal(38, 2)) as total
+        cast(rows_loaded as decimal(38, 3)) as total
     from load_audit
     union all
     select
         load_audit.table_name,
         load_audit.batch_id,
         load_control_totals.column_name as measure,
-        cast(load_control_totals.total as decimal(38, 2)) as total
+        cast(
+            coalesce(load_control_totals.loaded_total, load_control_totals.total) as decimal(38, 3)
+        ) as total
     from load_control_totals
     inner join load_audit on load_control_totals.batch_id = load_audit.batch_id
 ),

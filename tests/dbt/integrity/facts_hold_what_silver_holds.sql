@@ -101,8 +101,8 @@ compared as (
     select
         '{{ item.name }}' as fact_name,
         '{{ column }}' as measure,
-        cast({{ item.name }}_held.{{ column }} as decimal(38, 2)) as total_in_fact,
-        cast({{ item.name }}_due.{{ column }} as decimal(38, 2)) as total_in_silver
+        cast({{ item.name }}_held.{{ column }} as decimal(38, 3)) as total_in_fact,
+        cast({{ item.name }}_due.{{ column }} as decimal(38, 3)) as total_in_silver
     from {{ item.name }}_held
     cross join {{ item.name }}_due
     {%- endfor %}

@@ -35,7 +35,7 @@ laid as (
         snapshot_date as laid_date,
         1 as place,
         original_closing_balance_amount,
-        cast(0 as decimal(18, 2)) as line_amount
+        cast(0 as decimal(18, 3)) as line_amount
     from snapshots
     {%- if is_narrow %}
     where account_id in (select account_id from accounts_to_test) or snapshot_date >= ({{ last_day }})
@@ -45,7 +45,7 @@ laid as (
         account_id,
         transaction_date as laid_date,
         0 as place,
-        cast(null as decimal(18, 2)) as original_closing_balance_amount,
+        cast(null as decimal(18, 3)) as original_closing_balance_amount,
         original_amount as line_amount
     from transactions
     {%- if is_narrow %}
@@ -56,7 +56,7 @@ laid as (
         account_id,
         balance_date as laid_date,
         0 as place,
-        cast(null as decimal(18, 2)) as original_closing_balance_amount,
+        cast(null as decimal(18, 3)) as original_closing_balance_amount,
         adjustment_amount as line_amount
     from statement_adjustments
     {%- if is_narrow %}

@@ -94,7 +94,7 @@ def test_formats_by_option(database: Database, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert database.rows(
         "select balance::text, balance_date::text, _extracted_at::text from bronze.account_balances"
-    ) == [("1234.50", "2023-12-31", "2024-01-01 23:59:59")]
+    ) == [("1234.500", "2023-12-31", "2024-01-01 23:59:59")]
 
 
 def test_mistakes_in_the_command(database: Database, tmp_path: Path) -> None:

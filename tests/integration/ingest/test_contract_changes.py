@@ -133,8 +133,8 @@ def test_rows_stay_and_new_ones_come_beside_them(place: Place) -> None:
     assert said == (
         f"{place.name} follows the contract: nick (text) added, opened is timestamp, was date, "
         "level is text, was integer, rate is numeric(18,6), was numeric(9,6), cash is "
-        "numeric(18,6), was numeric(18,2), is_open is text, was boolean, day is text, was "
-        "date, n is numeric(18,2), was integer."
+        "numeric(18,6), was numeric(18,3), is_open is text, was boolean, day is text, was "
+        "date, n is numeric(18,3), was integer."
     )
     assert place.ensure(newer) == []
     place.load(
@@ -151,7 +151,7 @@ def test_rows_stay_and_new_ones_come_beside_them(place: Place) -> None:
 
 REFUSED = {
     "a column less": (tills(), "cash is no longer a column"),
-    "a narrower type": (tills(cash="int"), "numeric(18,2) there, which integer does not hold"),
+    "a narrower type": (tills(cash="int"), "numeric(18,3) there, which integer does not hold"),
     "a required column more": (tills("nick", cash="money", nick="text"), "nick is required"),
     "a value too long": (tills(cash="rate"), "keep its types, and give new ones to new columns"),
 }
@@ -212,5 +212,5 @@ def test_a_lake_half_way_goes_on(tmp_path: Path) -> None:
         file = Path(place.name) / f"{name}.parquet"
         file.write_bytes(kept[file])
     assert len(place.ensure(tills(n="money"))) == 1
-    assert {pq.read_schema(file).field("n").type for file in kept} == {pa.decimal128(18, 2)}
+    assert {pq.read_schema(file).field("n").type for file in kept} == {pa.decimal128(18, 3)}
     assert place.rows("till_id, n") == [("A", Decimal("1.00")), ("B", Decimal("2.00"))]

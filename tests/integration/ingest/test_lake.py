@@ -211,7 +211,7 @@ def test_the_command_says_what_the_load_into_postgres_says(tmp_path: Path) -> No
         other, "select * exclude (started_at, finished_at, content_hash) from load_audit"
     )
     name, at = "2024-01-02/advisors.csv", datetime(2024, 1, 2, 23, 59, 59)
-    assert audit == (2, "advisors", name, at, 2, 1, 1, 0, 0, False, "loaded", "checked")
+    assert audit == (2, "advisors", name, at, 2, 1, 1, 0, 0, False, "loaded", "checked", 0, 0, 0)
 
 
 def test_both_at_once(database: Database, tmp_path: Path, bank: Path) -> None:

@@ -73,7 +73,8 @@ ReadFile = Callable[..., Read]
 
 @pytest.fixture
 def read_file(tmp_path: Path) -> ReadFile:
-    """``read_file(content, "customers", name=…, delimiter=…, decimal=…, date_format=…)``."""
+    """``read_file(content, "customers", name=…, delimiter=…, decimal=…, date_format=…)``, and
+    null_words and rounds_money as value_format takes them."""
 
     def read(
         content: bytes | str,
@@ -83,6 +84,7 @@ def read_file(tmp_path: Path) -> ReadFile:
         encoding: str | None = None,
         decimal: str = ".",
         date_format: str | None = None,
+        **options: Any,
     ) -> Read:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -92,8 +94,9 @@ def read_file(tmp_path: Path) -> ReadFile:
         sink = ListSink()
         log = KeepingLog()
         with log:
-            style = value_format(decimal, date_format)
-            counts = pour(reader, Checker(layout.table, style), sink, log)
-            return Read(sink.rows, log.kept, counts, reader.notes, source.note)
+            checker = Checker(layout.table, value_format(decimal, date_format, **options))
+            counts = pour(reader, checker, sink, log)
+            notes = [*reader.notes, *checker.seen.notes]
+            return Read(sink.rows, log.kept, counts, notes, source.note)
 
     return read

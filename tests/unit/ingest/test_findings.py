@@ -17,7 +17,7 @@ def keys(*values: str | None) -> pa.ChunkedArray:
 def test_keys_ascend_over_blocks_by_bytes() -> None:
     findings = Findings()
     for block in (keys("A1", "A2"), keys(), keys("A3"), keys("a0", "ä")):
-        findings.see_keys(block)
+        findings.see_keys([block])
     assert findings.key_range == ("A1", "ä")
 
 
@@ -35,7 +35,7 @@ def test_keys_ascend_over_blocks_by_bytes() -> None:
 def test_other_keys_are_not_said_to_ascend(blocks: list[pa.ChunkedArray]) -> None:
     findings = Findings()
     for block in blocks:
-        findings.see_keys(block)
+        findings.see_keys([block])
     assert findings.key_range == (None, None)
 
 

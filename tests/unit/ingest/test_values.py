@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from bullion.contract import table
 from bullion.errors import BullionError
-from bullion.ingest.checking.values import value_format
+from bullion.ingest.checking.values import expected, value_format
 from tests.unit.ingest.conftest import ReadFile
 
 HEADERS = {
@@ -20,6 +22,9 @@ HEADERS = {
     "ts": ("digital_engagement", "engaged_at"),
     "money": ("product_enrollments", "initial_investment"),
     "rate": ("economic_indicators", "prime_rate"),
+    "score": ("transactions", "fraud_score"),
+    "numeric": ("transactions", "latitude"),
+    "exchange_rate": ("exchange_rates", "rate"),
     "int": ("advisors", "years_experience"),
     "bool": ("risk_assessments", "is_pep"),
     "text": ("advisors", "office_location"),
@@ -32,6 +37,23 @@ REQUIRED = {
         "1,2,3,2024-01-01",
     ),
     "economic_indicators": ("indicator_date", "2024-01-01"),
+    "transactions": (
+        ",".join(
+            (
+                "transaction_id",
+                "account_id",
+                "customer_id",
+                "transaction_at",
+                "transaction_type",
+                "amount",
+                "currency",
+                "channel",
+                "status",
+            )
+        ),
+        "1,2,3,2024-01-01,Deposit,1,USD,Online,Completed",
+    ),
+    "exchange_rates": ("rate_date,currency,reporting_currency", "2024-01-01,EUR,USD"),
     "advisors": ("advisor_id", "1"),
 }
 
@@ -40,9 +62,10 @@ def read_value(read_file: ReadFile, kind: str, text: str, **options: Any) -> Any
     """The typed value, or 'rejected'."""
     table_name, column = HEADERS[kind]
     header, values = REQUIRED[table_name]
-    if options.get("date_format"):
-        values = values.replace("2024-01-01", options.pop("other_date"))
-    read = read_file(f'{header},{column}\n{values},"{text}"\n', table_name, **options)
+    values = values.replace("2024-01-01", options.pop("other_date", "2024-01-01"))
+    delimiter = options.get("delimiter") or ","
+    lines = f'{header},{column}\n{values},"{{}}"\n'.replace(",", delimiter)
+    read = read_file(lines.format(text), table_name, **options)
     assert read.counts.rows_read == 1
     if read.rejects:
         [reject] = read.rejects
@@ -75,6 +98,12 @@ def read_value(read_file: ReadFile, kind: str, text: str, **options: Any) -> Any
         ("ts", "2024-02-29 10:00:00+02", datetime(2024, 2, 29, 8)),
         ("ts", "2024-02-29T10:00:00.5-0330", datetime(2024, 2, 29, 13, 30, 0, 500_000)),
         ("ts", "2024-03-01 01:00:00 +05:30", datetime(2024, 2, 29, 19, 30)),
+        ("ts", "2024-02-29 10:00:00+14:00", datetime(2024, 2, 28, 20)),
+        ("ts", "2024-02-29 10:00:00-13:59", datetime(2024, 2, 29, 23, 59)),
+        ("ts", "2024-02-29 10:00:00+14:01", "rejected"),
+        ("ts", "2024-02-29 10:00:00+99:00", "rejected"),
+        ("ts", "2024-02-29 10:00:00-15", "rejected"),
+        ("ts", "2024-02-29 10:00:00+0260", "rejected"),
         ("ts", "2024-02-29 25:00:00", "rejected"),
         ("ts", "now", "rejected"),
         ("ts", "1709164800", "rejected"),
@@ -82,7 +111,7 @@ def read_value(read_file: ReadFile, kind: str, text: str, **options: Any) -> Any
         ("money", "1,234.56", Decimal("1234.56")),
         ("money", "-1,234,567.89", Decimal("-1234567.89")),
         ("money", " 7 ", Decimal("7.00")),
-        ("money", "12.345", Decimal("12.35")),
+        ("money", "12.345", Decimal("12.345")),
         ("money", "1e3", Decimal("1000.00")),
         ("money", "1.234,56", "rejected"),
         ("money", "12,34", "rejected"),
@@ -144,6 +173,20 @@ def test_decimal_comma(read_file: ReadFile, text: str, expected: Any) -> None:
         ("%d.%m.%Y", "ts", "31.12.1993", datetime(1993, 12, 31)),
         # Unlike any order of day and month, ISO cannot be mistaken.
         ("DD.MM.YYYY", "ts", "1993-12-31 10:00:00", datetime(1993, 12, 31, 10)),
+        ("MM/DD/YYYY", "ts", "12/31/1993T10:00:00Z", datetime(1993, 12, 31, 10)),
+        ("MM/DD/YYYY", "ts", "12/31/1993 10:00:00 +02:00", datetime(1993, 12, 31, 8)),
+        ("MM/DD/YYYY", "ts", "12/31/1993 10:00-0330", datetime(1993, 12, 31, 13, 30)),
+        (
+            "MM/DD/YYYY",
+            "ts",
+            "12/31/1993 10:00:00.5 UTC",
+            datetime(1993, 12, 31, 10, 0, 0, 500_000),
+        ),
+        ("MM/DD/YYYY", "ts", "12/31/1993 10:00:00+24:00", "rejected"),
+        ("MM/DD/YYYY", "ts", "12/31/1993 10:00:00+02:60", "rejected"),
+        # The end of a date is no offset.
+        ("MM-DD-YY", "ts", "12-31-05", datetime(2005, 12, 31)),
+        ("MM-DD-YY", "ts", "12-31-05 10:00:00-05:00", datetime(2005, 12, 31, 15)),
     ],
 )
 def test_date_format(
@@ -152,6 +195,7 @@ def test_date_format(
     other = {
         "YYMMDD": "240101",
         "MM/DD/YYYY": "01/01/2024",
+        "MM-DD-YY": "01-01-24",
         "DD.MM.YYYY": "01.01.2024",
         "%d.%m.%Y": "01.01.2024",
     }[date_format]
@@ -168,15 +212,61 @@ def test_date_format(
         ({"date_format": "YYYY-MM-DD'); drop"}, "no year, month and day"),
     ],
 )
-def test_formats_that_say_nothing(options: dict[str, str], message: str) -> None:
+def test_formats_that_say_nothing(options: dict[str, Any], message: str) -> None:
     with pytest.raises(BullionError, match=message):
         value_format(**options)
+
+
+@pytest.mark.parametrize("date_format", [None, "DD.MM.YYYY", "MM/DD/YYYY", "YYMMDD", "DD-MMM-YYYY"])
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_what_a_message_promises_is_accepted(
+    read_file: ReadFile, decimal: str, date_format: str | None
+) -> None:
+    """Each type's own words, read as an example by the same rules."""
+    day = "2024-02-29" if date_format is None else date_format
+    for word, digits in {
+        "YYYY": "2024", "YY": "24", "MMM": "Feb", "MM": "02", "DD": "29",
+    }.items():  # fmt: skip
+        day = day.replace(word, digits)
+    written = date_format or "YYYY-MM-DD"
+    style = value_format(decimal, date_format)
+    for kind, (table_name, name) in HEADERS.items():
+        promise = expected(table(table_name).column(name), style)
+        values: list[str]
+        if kind == "date":
+            assert written in promise
+            values = [day]
+        elif kind == "ts":
+            assert f"{written} HH:MM:SS, UTC or with its offset" in promise
+            zones = ("", "Z", " UTC", "+02:00", " +02:00", "-0330", "+14:00")
+            values = [f"{day}{t}10:11:12{zone}" for t in " T" for zone in zones]
+        elif kind == "int":
+            values = [str(int(number)) for number in re.findall(r"-?\d+", promise)]
+        elif kind == "bool":
+            values = [
+                word for word in re.findall(r"[a-z0-9]+", promise) if word not in ("or", "also")
+            ]
+        elif kind == "text":
+            values = [promise]
+        else:
+            example, bound = re.findall(r"like ([\d.,]+), below ([\d^]+)", promise)[0]
+            base, _, power = bound.partition("^")
+            largest = int(base) ** int(power or 1) - 1
+            values = [example, str(largest), f"-{largest}"]
+        for value in values:
+            options = {"decimal": decimal, "date_format": date_format, "other_date": day}
+            read = read_value(read_file, kind, value, delimiter="|", **options)
+            assert read not in ("rejected", None), (kind, value, promise)
 
 
 def test_hint_names_the_option_that_helps(read_file: ReadFile) -> None:
     header, values = REQUIRED["product_enrollments"]
     read = read_file(f'{header},initial_investment\n{values},"1,5"\n', "product_enrollments")
     assert "--decimal ," in read.rejects[0].reason
+    read = read_file(f"{header},initial_investment\n{values},NA\n", "product_enrollments")
+    assert "where NA stands for no value, say --null NA." in read.rejects[0].reason
+    read = read_file(f"{header},initial_investment\n{values},-\n", "product_enrollments")
+    assert "say --null=-." in read.rejects[0].reason
     read = read_file("indicator_date\n31.12.2024\n", "economic_indicators")
     assert "--date-format" in read.rejects[0].reason
     read = read_file("indicator_date\n2024-02-31\n", "economic_indicators")

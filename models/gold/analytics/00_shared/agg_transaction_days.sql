@@ -59,7 +59,7 @@ filled as (
         cast(coalesce(daily.{{ count }}, 0) as bigint) as {{ count }},
         {%- endfor %}
         {%- for amount in amounts %}
-        cast(coalesce(daily.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
+        cast(coalesce(daily.{{ amount }}, 0) as decimal(18, 3)) as {{ amount }},
         {%- endfor %}
         -- half an attempt stands for none, of which there is no logarithm
         ln(greatest({{ f8('coalesce(daily.attempt_count, 0)') }}, {{ f8('0.5') }})) as log_attempt_count,

@@ -102,8 +102,8 @@ final as (
         approvals.approved_amount as lent_amount,
         least(defaults.default_date, charge_offs.charge_off_date) as default_date,
         charge_offs.charge_off_date,
-        cast(coalesce(charge_offs.charge_off_amount, 0) as decimal(18, 2)) as charge_off_amount,
-        cast(coalesce(recoveries.recovery_amount, 0) as decimal(18, 2)) as recovery_amount,
+        cast(coalesce(charge_offs.charge_off_amount, 0) as decimal(18, 3)) as charge_off_amount,
+        cast(coalesce(recoveries.recovery_amount, 0) as decimal(18, 3)) as recovery_amount,
         calendar.as_of
     from loan_accounts
     cross join calendar

@@ -25,7 +25,7 @@ final as (
         count(*) filter (where sized.is_owed) as owing_account_count,
         {{ ratio('count(*)', 'sum(count(*)) over (partition by sized.product_category)') }}
             as share_of_category_rate,
-        cast(sum(sized.size_amount) as decimal(18, 2)) as size_amount,
+        cast(sum(sized.size_amount) as decimal(18, 3)) as size_amount,
         max(sized.as_of) as as_of
     from sized
     inner join balance_bins

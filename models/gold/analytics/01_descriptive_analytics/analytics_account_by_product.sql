@@ -13,7 +13,7 @@ totals as (
         account_status,
         count(*) as account_count,
         {%- for kind in balance_kinds() %}
-        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        cast(sum({{ kind }}) as decimal(18, 3)) as {{ kind }},
         {%- endfor %}
         sum(balance_amount) as balance_amount,
         max(as_of) as as_of

@@ -10,7 +10,7 @@ totals as (
         relationship,
         count(*) as customer_count,
         {%- for kind in balance_kinds() %}
-        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        cast(sum({{ kind }}) as decimal(18, 3)) as {{ kind }},
         {%- endfor %}
         max(as_of) as as_of
     from customers

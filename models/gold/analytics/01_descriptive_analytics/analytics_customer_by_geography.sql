@@ -18,9 +18,9 @@ totals as (
         count(*) as customer_count,
         count(*) filter (where is_active) as active_customer_count,
         {%- for kind in balance_kinds() %}
-        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        cast(sum({{ kind }}) as decimal(18, 3)) as {{ kind }},
         {%- endfor %}
-        cast(sum(income_amount) as decimal(18, 2)) as income_amount
+        cast(sum(income_amount) as decimal(18, 3)) as income_amount
     from customers
     group by state
 ),

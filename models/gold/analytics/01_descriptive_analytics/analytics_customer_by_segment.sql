@@ -30,11 +30,11 @@ totals as (
         count(*) filter (where is_active) as active_customer_count,
         sum(product_count) as product_count,
         {%- for kind in balance_kinds() %}
-        cast(sum({{ kind }}) as decimal(18, 2)) as {{ kind }},
+        cast(sum({{ kind }}) as decimal(18, 3)) as {{ kind }},
         {%- endfor %}
-        cast(sum(income_amount) as decimal(18, 2)) as income_amount,
+        cast(sum(income_amount) as decimal(18, 3)) as income_amount,
         count(lifetime_value_amount) as lifetime_value_count,
-        cast(coalesce(sum(lifetime_value_amount), 0) as decimal(18, 2)) as lifetime_value_amount,
+        cast(coalesce(sum(lifetime_value_amount), 0) as decimal(18, 3)) as lifetime_value_amount,
         max(as_of) as as_of
     from customers
     where is_customer

@@ -44,8 +44,8 @@ aged as (
         buckets.bucket_number,
         buckets.lower_days,
         coalesce(summed.loan_count, 0) as loan_count,
-        cast(coalesce(summed.outstanding_amount, 0) as decimal(18, 2)) as outstanding_amount,
-        cast(coalesce(summed.past_due_amount, 0) as decimal(18, 2)) as past_due_amount,
+        cast(coalesce(summed.outstanding_amount, 0) as decimal(18, 3)) as outstanding_amount,
+        cast(coalesce(summed.past_due_amount, 0) as decimal(18, 3)) as past_due_amount,
         calendar.as_of
     from buckets
     cross join calendar
@@ -61,7 +61,7 @@ final as (
         outstanding_amount,
         past_due_amount,
         {{ ratio('outstanding_amount', 'sum(outstanding_amount) over ()') }} as outstanding_share_rate,
-        cast(sum(outstanding_amount) over worse_first as decimal(18, 2)) as at_risk_amount,
+        cast(sum(outstanding_amount) over worse_first as decimal(18, 3)) as at_risk_amount,
         {{ ratio('sum(outstanding_amount) over worse_first', 'sum(outstanding_amount) over ()') }}
             as portfolio_at_risk_rate,
         as_of

@@ -67,7 +67,7 @@ final as (
             'scheduled_amount', 'paid_on_time_amount', 'paid_late_amount', 'short_amount',
             'missed_amount', 'late_fee_amount',
         ] %}
-        cast(coalesce(summed.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
+        cast(coalesce(summed.{{ amount }}, 0) as decimal(18, 3)) as {{ amount }},
         {%- endfor %}
         calendar.as_of
     from buckets

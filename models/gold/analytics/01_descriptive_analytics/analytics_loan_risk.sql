@@ -108,13 +108,13 @@ measured as (
         coalesce(cohorts.default_count, 0) as default_count,
         coalesce(losses.charge_off_count, 0) as charge_off_count,
         {%- for amount in ['outstanding_amount', 'past_due_amount'] %}
-        cast(coalesce(portfolio.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
+        cast(coalesce(portfolio.{{ amount }}, 0) as decimal(18, 3)) as {{ amount }},
         {%- endfor %}
         {%- for day in days %}
-        cast(coalesce(portfolio.at_risk_{{ day }}_amount, 0) as decimal(18, 2)) as at_risk_{{ day }}_amount,
+        cast(coalesce(portfolio.at_risk_{{ day }}_amount, 0) as decimal(18, 3)) as at_risk_{{ day }}_amount,
         {%- endfor %}
-        cast(coalesce(losses.charge_off_amount, 0) as decimal(18, 2)) as charge_off_amount,
-        cast(coalesce(recoveries.recovery_amount, 0) as decimal(18, 2)) as recovery_amount,
+        cast(coalesce(losses.charge_off_amount, 0) as decimal(18, 3)) as charge_off_amount,
+        cast(coalesce(recoveries.recovery_amount, 0) as decimal(18, 3)) as recovery_amount,
         {{ dec('mean_balances.mean_outstanding_amount') }} as mean_outstanding_amount,
         periods.as_of
     from periods
@@ -142,7 +142,7 @@ final as (
         charge_off_count,
         charge_off_amount,
         recovery_amount,
-        cast(charge_off_amount - recovery_amount as decimal(18, 2)) as net_charge_off_amount,
+        cast(charge_off_amount - recovery_amount as decimal(18, 3)) as net_charge_off_amount,
         {{ ratio('charge_off_amount - recovery_amount', 'mean_outstanding_amount') }}
             as net_charge_off_rate,
         cohort_count,

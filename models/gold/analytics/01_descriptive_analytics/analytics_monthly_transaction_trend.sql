@@ -77,10 +77,10 @@ final as (
         {{ ratio('compared.declined_count', 'compared.decided_attempt_count') }} as decline_rate,
         cast(compared.fraud_count as bigint) as fraud_count,
         {{ ratio('compared.fraud_count', 'compared.attempt_count') }} as fraud_rate,
-        cast(compared.inflow_amount as decimal(18, 2)) as inflow_amount,
-        cast(compared.outflow_amount as decimal(18, 2)) as outflow_amount,
-        cast(compared.internal_transfer_amount as decimal(18, 2)) as internal_transfer_amount,
-        cast(compared.volume_amount as decimal(18, 2)) as volume_amount,
+        cast(compared.inflow_amount as decimal(18, 3)) as inflow_amount,
+        cast(compared.outflow_amount as decimal(18, 3)) as outflow_amount,
+        cast(compared.internal_transfer_amount as decimal(18, 3)) as internal_transfer_amount,
+        cast(compared.volume_amount as decimal(18, 3)) as volume_amount,
         {{ dec(ratio('compared.volume_amount', 'compared.day_count')) }} as mean_daily_volume_amount,
         {%- for measure in compared %}
         {%- for span in ['month', 'year'] %}
@@ -90,7 +90,7 @@ final as (
         end as {{ measure | replace('_count', '') | replace('_amount', '') }}_{{ span }}_change_rate,
         {%- endfor %}
         {%- endfor %}
-        cast(running.year_to_date_volume_amount as decimal(18, 2)) as year_to_date_volume_amount,
+        cast(running.year_to_date_volume_amount as decimal(18, 3)) as year_to_date_volume_amount,
         case
             when extract(month from year_before.year_first_date) = 1
                 and extract(day from year_before.year_first_date) = 1

@@ -65,7 +65,7 @@ measured as (
         {{ ratio('counted.declined_count', 'counted.decided_attempt_count') }} as decline_rate,
         {{ ratio('counted.fraud_count', 'counted.attempt_count') }} as fraud_rate,
         {%- for amount in amounts %}
-        cast(coalesce(counted.{{ amount }}, 0) as decimal(18, 2)) as {{ amount }},
+        cast(coalesce(counted.{{ amount }}, 0) as decimal(18, 3)) as {{ amount }},
         {%- endfor %}
         {{ ratio('counted.volume_amount', 'counted.completed_count') }} as mean_amount,
         medians.median_amount,

@@ -11,7 +11,7 @@ with
 {{ lifetime_values(ref('pop_customer_periods')) }},
 
 widths as (
-    select cast(width as decimal(18, 2)) as width
+    select cast(width as decimal(18, 3)) as width
     from (
         values
         {%- for decade in range(-2, 10) %}
@@ -77,10 +77,10 @@ ranges as (
 binned as (
     select
         numbers.n as bin_number,
-        cast((ranges.first_step + numbers.n - 1) * chosen.width as decimal(18, 2)) as lower_amount,
+        cast((ranges.first_step + numbers.n - 1) * chosen.width as decimal(18, 3)) as lower_amount,
         case
             when ranges.first_step + numbers.n - 1 <= ranges.last_step
-                then cast((ranges.first_step + numbers.n) * chosen.width as decimal(18, 2))
+                then cast((ranges.first_step + numbers.n) * chosen.width as decimal(18, 3))
         end as upper_amount,
         coalesce(counted.customer_count, 0) as customer_count,
         fits.customer_count as all_count,
