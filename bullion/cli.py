@@ -10,6 +10,7 @@ import typer
 
 from bullion.commands import build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
+from bullion.printing import printable
 
 app = typer.Typer(
     name="bullion",
@@ -44,11 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BullionError as error:
         if _debug:
             raise
-        typer.echo(f"bullion: {error}", err=True)
+        typer.echo(f"bullion: {_lines(error)}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("bullion: interrupted.", err=True)
         sys.exit(130)
+
+
+def _lines(error: BullionError) -> str:
+    """The message, in which nothing that came from outside steers the terminal."""
+    return "\n".join(map(printable, str(error).split("\n")))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from bullion.contract import table
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.loader import FileOutcome
 from bullion.ingest.run import LoadReport
+from bullion.printing import printable, unmarked
 
 _STATUS_STYLE = {
     "loaded": "green",
@@ -24,17 +26,18 @@ _GROUPS_SHOWN = 5
 
 def print_report(report: LoadReport, console: Console) -> None:
     """The summary table, then for each file what is worth knowing and what to do."""
-    for line in report.changes:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    _print(report.changes, console)
     console.print(_grid(report))
-    for line in _extract_times(report):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    _print(_extract_times(report), console)
     for outcome in report.outcomes:
-        for line in _details(outcome):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
-    for line in report.skipped:
-        console.print(f"not loaded: {line}", highlight=False, markup=False, soft_wrap=True)
-    console.print(_verdict(report), highlight=False, markup=False, soft_wrap=True)
+        _print(_details(outcome), console)
+    _print([f"not loaded: {line}" for line in report.skipped], console)
+    _print([_verdict(report)], console)
+
+
+def _print(lines: Iterable[str], console: Console) -> None:
+    for line in lines:
+        console.print(printable(line), highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _grid(report: LoadReport) -> Grid:
@@ -54,7 +57,7 @@ def _grid(report: LoadReport) -> Grid:
         is_loaded = outcome.status == "loaded"
         style = "yellow" if is_loaded and counts.rows_rejected else _STATUS_STYLE[outcome.status]
         grid.add_row(
-            outcome.source_file,
+            unmarked(outcome.source_file),
             *([outcome.table_name] if names_tables else []),
             f"{counts.rows_read:,}",
             f"{counts.rows_loaded if is_loaded else 0:,}",

@@ -23,6 +23,7 @@ from bullion.ingest.checking.values import (
 )
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.header import OPERATION
+from bullion.printing import printable
 
 SOURCE_ROW = "_source_row"
 UPSERT, DELETE = "upsert", "delete"
@@ -234,7 +235,8 @@ def _may_hold_nul(array: pa.Array) -> bool:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    """A value as it may stand in a message."""
+    text = printable(str(value))
     return text if len(text) <= _VALUE_SHOWN else text[: _VALUE_SHOWN - 1] + "…"
 
 
