@@ -29,7 +29,7 @@ from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.csv_reader import CsvReader
 from bullion.ingest.reading.header import sniff_delimiter, split_line
-from bullion.ingest.reading.source import detect_encoding, file_hash, open_source
+from bullion.ingest.reading.source import detect_encoding, open_source
 from bullion.ingest.run import LoadReport, open_destination
 
 _ROW = "_source_row"
@@ -114,7 +114,7 @@ class _SourceTable:
         if not created:
             empty = pa.table({_ROW: pa.array([], pa.int64())} | dict.fromkeys(self._columns, _TEXT))
             database.from_arrow(empty).create(f"sources.{self.name}")
-        self.hash = file_hash(self.path)
+        self.hash = opened.content_hash()
 
     def _match(self, line: str) -> tuple[str, Sequence[str]]:
         delimiter = self._source.delimiter or sniff_delimiter(line, ())
