@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from bullion.contract import load_contract, table
 from bullion.errors import BullionError
 from bullion.ingest.left_out import LeftOut, is_litter, no_table, reason_by_name, summed_up
+from bullion.ingest.reading.files import text_of_name
 from bullion.ingest.reading.source import EXTENSIONS, uncompressed_name
 from bullion.printing import printable
 
@@ -159,7 +159,7 @@ def _no_extract(folder: Path) -> str:
 def _task(path: Path, table_name: str, extracted_at: datetime | None) -> FileTask:
     folder = path.absolute().parent
     day = _day_of(folder)
-    name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    name = text_of_name(path)
     if day is None:
         return FileTask(path, table_name, name, extracted_at)
     return FileTask(path, table_name, f"{folder.name}/{name}", end_of_day(day))

@@ -92,6 +92,11 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def text_of_name(path: Path) -> str:
+    """A file's name as valid text: bytes that are not UTF-8 stand in it as ``\\xff``."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
 def _stamp(path: Path, found: os.stat_result) -> Stamp:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
