@@ -204,9 +204,11 @@ class _File:
     def _first_records(self) -> tuple[list[str], list[str]]:
         source = self._source
         if self._opened.format == "xlsx":
-            from bullion.ingest.reading.xlsx_reader import xlsx_head
+            from bullion.ingest.reading.xlsx_reader import xlsx_rows
 
-            rows = [*xlsx_head(self._opened, source.sheet, source.skip_lines, 2), [], []]
+            found = xlsx_rows(self._opened, source.sheet, 2, source.skip_lines)
+            rows = [[value or "" for value in values] for _, values in found]
+            rows += [[], []]
             return rows[0], rows[1]
         first, second = first_lines(self._opened, source.skip_lines)
         self._delimiter = source.delimiter or sniff_delimiter(first, ())

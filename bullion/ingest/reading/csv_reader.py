@@ -35,6 +35,7 @@ TOO_LONG = f"The record is longer than {MAX_RECORD_BYTES >> 20} MB, which no rec
 
 # The first line → the delimiter and, for each field, its column (or EXTRA, BEYOND and a number).
 MatchHeader = Callable[[str], tuple[str, Sequence[str]]]
+OnInvalid = Callable[[arrow_csv.InvalidRow], str]
 
 
 class CsvReader:
@@ -138,13 +139,18 @@ class _Records:
             broken.append(row)
             return "skip"
 
-        try:
-            table = read_block(
-                block.data, self._delimiter, self._names, self._wanted, pa.string(), keep
+        def read(on_invalid: OnInvalid | None) -> pa.Table:
+            return read_block(
+                block.data, self._delimiter, self._names, self._wanted, pa.string(), on_invalid
             )
+
+        try:
+            table = read(None)
         except pa.ArrowInvalid:
-            # Bytes that are not UTF-8.
-            return None
+            # A record of another width, or bytes that are not UTF-8, which Arrow cannot hand on.
+            if not _is_utf8(block.data):
+                return None
+            table = read(keep)
         total = table.num_rows + len(broken)
         ordinals = np.arange(1, total + 1, dtype=np.int64)
         if broken:
@@ -188,7 +194,7 @@ def read_block(
     names: Sequence[str],
     wanted: Sequence[str],
     types: pa.DataType | dict[str, pa.DataType],
-    on_invalid: Callable[[arrow_csv.InvalidRow], str] | None = None,
+    on_invalid: OnInvalid | None = None,
 ) -> pa.Table:
     """Parse a regular block with Arrow; ``types`` for the wanted columns, one for all or by name.
 
@@ -378,6 +384,14 @@ def _record_starts(data: bytes) -> np.ndarray:
 def _split(data: bytes) -> list[bytes]:
     """Lines with their ends: LF, CRLF or CR alone."""
     return data.splitlines(keepends=True)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _shown(text: bytes) -> str:

@@ -7,6 +7,7 @@ shown are read. Of a formula the value is read that Excel has kept.
 
 from __future__ import annotations
 
+import itertools
 import json
 import warnings
 import zipfile
@@ -95,16 +96,13 @@ class PlainXlsxReader:
             yield from _batches(rows, self._names)
 
 
-def xlsx_head(source: Source, sheet: str | None, skip: int, count: int) -> list[list[str]]:
-    """The first rows of a sheet that are not empty, after those that are skipped."""
+def xlsx_rows(
+    source: Source, sheet: str | None, count: int, skip: int = 0
+) -> list[tuple[int, list[str | None]]]:
+    """The first rows of a sheet that are not empty, after those that are skipped, by number."""
     with _Workbook(source) as workbook:
         rows = workbook.rows(sheet or workbook.sheet_with_data(), skip)
-        return [[value or "" for value in values] for _, values in _taken(rows, count)]
-
-
-def _taken(rows: Iterator[_Row], count: int) -> Iterator[_Row]:
-    for _, row in zip(range(count), rows, strict=False):
-        yield row
+        return list(itertools.islice(rows, count))
 
 
 # The number of the row in its sheet, and its cells as text.
