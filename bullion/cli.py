@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, notebook, report, server, verify
+from bullion.commands import adapt, build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
 from bullion.printing import printable
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 server.register(app)
 generate.register(app)
 load.register(app)
+adapt.register(app)
 build.register(app)
 verify.register(app)
 report.register(app)

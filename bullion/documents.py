@@ -56,6 +56,10 @@ def read_document(path: Path, model: type[Document]) -> Document:
         raw = _LOADER("").construct_document(tree) if tree else None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise BullionError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BullionError(f"{path} cannot be read: {error.strerror}.") from error
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +10,15 @@ from pathlib import Path
 
 from bullion.contract import load_contract, table
 from bullion.errors import BullionError
-from bullion.ingest.reading.source import EXTENSIONS
+from bullion.ingest.left_out import LeftOut, is_litter, no_table, reason_by_name, summed_up
+from bullion.ingest.reading.files import text_of_name
+from bullion.ingest.reading.source import EXTENSIONS, uncompressed_name
+from bullion.printing import printable
 
 END_OF_DAY = time(23, 59, 59)
 # Kiritimati is the first where a day begins.
 _FIRST_ZONE = timedelta(hours=14)
+_LINES_SHOWN = 5
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PART = re.compile(r"(?:[._-]?\d[\w.-]*|[._-]part[\w.-]*)?")
 
@@ -25,7 +28,8 @@ class FileTask:
     """One file to load. ``extracted_at`` is None when the file's own newest event must say it.
 
     ``source_file`` is the name kept in bronze: the dated folder and the file's name, never the
-    path on this machine, so that the same files give the same rows everywhere.
+    path on this machine, so that the same files give the same rows everywhere. Bytes of the name
+    that are not UTF-8 stand in it as ``\\xff``.
     """
 
     path: Path
@@ -36,7 +40,7 @@ class FileTask:
 
 @dataclass(frozen=True)
 class Plan:
-    """Files in the order in which they are loaded, and files of a folder that were left out."""
+    """Files in the order in which they are loaded, and a line for each kind that is left out."""
 
     tasks: list[FileTask]
     skipped: list[str]
@@ -47,25 +51,29 @@ def plan_load(
 ) -> Plan:
     """All files to load: by date of their folder, then in the contract's order, then by name.
 
-    A path is a file, a folder of table files, or a folder of dated folders (``YYYY-MM-DD``).
+    A path is a file, a folder of table files, or a folder of dated folders (``YYYY-MM-DD``). Each
+    file of a folder is either to be loaded or named in ``skipped`` with the reason.
     ``extracted_at`` is for files outside dated folders. Raises BullionError when a path is not
     there, a named file belongs to no table, or nothing is to be loaded.
     """
     if table_name is not None:
         table(table_name)
     tasks: list[FileTask] = []
-    skipped: list[str] = []
+    left_out: list[LeftOut] = []
     for path in paths:
         if path.is_dir():
-            tasks += _folder(path, table_name, extracted_at, skipped)
-        elif path.exists():
+            tasks += _folder(path, table_name, extracted_at, left_out, set())
+        elif path.exists() or path.is_symlink():
             tasks.append(_task(path, table_name or _named(path), extracted_at))
         else:
-            raise BullionError(f"{path} is not there: give a file or a folder.")
+            raise BullionError(f"{printable(str(path))} is not there: give a file or a folder.")
+    skipped = summed_up(left_out)
     if not tasks:
+        found = f"; there is: {'; '.join(skipped[:_LINES_SHOWN])}" if skipped else ""
         raise BullionError(
-            f"No table file in {', '.join(map(str, paths))}: files are named after the tables "
-            "(transactions.csv, customers.parquet …), or give --table."
+            f"No table file in {', '.join(printable(str(path)) for path in paths)}: files are "
+            "named after the tables (transactions.csv, customers.parquet …), or give "
+            f"--table{found}."
         )
     order = list(load_contract())
     tasks.sort(
@@ -126,9 +134,9 @@ def parse_extracted_at(text: str) -> datetime:
 
 def table_of_file(name: str) -> str | None:
     """The table a file name means: ``transactions.csv``, ``transactions_2024-01.csv.gz`` …"""
-    stem = name.lower().removesuffix(".gz")
+    stem = uncompressed_name(name)
     suffix = Path(stem).suffix
-    if suffix in EXTENSIONS:
+    if suffix in EXTENSIONS or suffix[1:].isalpha() or suffix == ".7z":
         stem = stem.removesuffix(suffix)
     for known in sorted(load_contract(), key=len, reverse=True):
         if stem.startswith(known) and _PART.fullmatch(stem[len(known) :]):
@@ -137,43 +145,62 @@ def table_of_file(name: str) -> str | None:
 
 
 def _folder(
-    folder: Path, table_name: str | None, extracted_at: datetime | None, skipped: list[str]
+    folder: Path,
+    table_name: str | None,
+    extracted_at: datetime | None,
+    left_out: list[LeftOut],
+    seen: set[tuple[int, int]],
 ) -> list[FileTask]:
+    status = folder.stat()
+    if (status.st_dev, status.st_ino) in seen:
+        left_out.append(LeftOut(folder, "a link to a folder that was read already"))
+        return []
+    seen.add((status.st_dev, status.st_ino))
     tasks = []
     for path in sorted(folder.iterdir()):
+        if is_litter(path.name):
+            continue
         if path.is_dir():
             if _day_of(path) is not None:
-                tasks += _folder(path, table_name, extracted_at, skipped)
-        elif not path.name.startswith(".") and _is_data(path):
-            found = table_name or table_of_file(path.name)
-            if found is None:
-                skipped.append(f"{path}: {_no_table(path)}")
+                tasks += _folder(path, table_name, extracted_at, left_out, seen)
             else:
-                tasks.append(_task(path, found, extracted_at))
+                left_out.append(LeftOut(path, _no_extract(path)))
+            continue
+        found = table_name or table_of_file(path.name)
+        reason = reason_by_name(path.name, found is not None)
+        if reason is not None or found is None:
+            left_out.append(LeftOut(path, reason or no_table(path.name)))
+        else:
+            tasks.append(_task(path, found, extracted_at))
     return tasks
+
+
+def _no_extract(folder: Path) -> str:
+    """Why a folder within a folder is not read."""
+    if folder.name.startswith("."):
+        return "a hidden folder"
+    named = table_of_file(folder.name)
+    advice = f"; give it by name with --table {named}" if named else ""
+    return f"a folder whose name is no date (YYYY-MM-DD){advice}"
 
 
 def _task(path: Path, table_name: str, extracted_at: datetime | None) -> FileTask:
     folder = path.absolute().parent
     day = _day_of(folder)
+    name = text_of_name(path)
     if day is None:
-        return FileTask(path, table_name, path.name, extracted_at)
-    moment = require_past(end_of_day(day), f"The folder {folder}")
-    return FileTask(path, table_name, f"{folder.name}/{path.name}", moment)
+        return FileTask(path, table_name, name, extracted_at)
+    moment = require_past(end_of_day(day), f"The folder {printable(str(folder))}")
+    return FileTask(path, table_name, f"{folder.name}/{name}", moment)
 
 
 def _named(path: Path) -> str:
     found = table_of_file(path.name)
     if found is None:
-        raise BullionError(f"{path}: {_no_table(path)}; say which with --table.")
+        raise BullionError(
+            f"{printable(str(path))}: {no_table(path.name)}; say which with --table."
+        )
     return found
-
-
-def _no_table(path: Path) -> str:
-    stem = path.name.lower().partition(".")[0]
-    near = difflib.get_close_matches(stem, load_contract(), n=1)
-    hint = f" (is it {near[0]}?)" if near else ""
-    return f"its name is no table of the contract{hint}"
 
 
 def _day_of(folder: Path) -> date | None:
@@ -183,8 +210,3 @@ def _day_of(folder: Path) -> date | None:
         return date.fromisoformat(folder.name)
     except ValueError:
         return None
-
-
-def _is_data(path: Path) -> bool:
-    name = path.name.lower().removesuffix(".gz")
-    return Path(name).suffix in EXTENSIONS

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -32,10 +33,13 @@ from bullion.ingest.keys import Repeats
 from bullion.ingest.reading.batch import Reader
 from bullion.ingest.reading.header import OPERATION
 from bullion.ingest.reading.layout import Layout, NewestEvent, newest_event, read_layout
-from bullion.ingest.reading.source import RejectedFileError, detect_encoding, file_hash, open_source
+from bullion.ingest.reading.refused import RejectedFileError
+from bullion.ingest.reading.source import detect_encoding, open_source
+from bullion.printing import printable
 
 Status = Literal["loaded", "already loaded", "rejected", "failed"]
 DEFAULT_MAX_REJECTED_PCT = 1.0
+_ERROR_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -84,18 +88,31 @@ def load_file(
 ) -> FileOutcome:
     """Load one file; the outcome says how it went, only DestinationError is raised."""
     outcome = FileOutcome(task.source_file, task.table_name, extracted_at=task.extracted_at)
+    with _judged(outcome):
+        _load_file(destination, task, options, _Progress(on_bytes), outcome)
+    return outcome
+
+
+@contextmanager
+def _judged(outcome: FileOutcome) -> Iterator[None]:
+    """Whatever ends a file is the file's outcome; DestinationError and interrupts go on."""
     begun = time.monotonic()
-    progress = _Progress(on_bytes)
     try:
-        _load_file(destination, task, options, progress, outcome)
+        yield
     except DestinationError:
         raise
     except RejectedFileError as error:
         outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
     except BullionError as error:
         outcome.status, outcome.message = "failed", str(error)
+    except Exception as error:  # noqa: BLE001 (one file never ends the run)
+        text = printable(" ".join(str(error).split()))[:_ERROR_SHOWN]
+        outcome.status = "failed"
+        outcome.message = (
+            f"{printable(outcome.source_file)} could not be read: {type(error).__name__}"
+            f"{': ' if text else ''}{text}; nothing of it was loaded; please report this"
+        )
     outcome.seconds = time.monotonic() - begun
-    return outcome
 
 
 def load_reader(
@@ -106,19 +123,18 @@ def load_reader(
     options: LoadOptions,
 ) -> None:
     """Load what a reader gives (an adapter's rows) as one batch; fills ``outcome``."""
-    begun = time.monotonic()
-    try:
-        with suppress(_RollbackError), _open(destination, outcome, options) as batch:
-            outcome.batch_id = batch.batch.number
-            _require_new(batch, content_hash, outcome)
-            with RejectLog() as rejects:
-                started_at = _now()
-                _checked(batch, reader, options, outcome, rejects)
-                _finish(batch, outcome, rejects, content_hash, options, started_at)
-                outcome.notes += outcome.counts.repeats.notes(_places(outcome.counts.repeats))
-    except RejectedFileError as error:
-        outcome.status, outcome.message, outcome.kind = "rejected", str(error), error.kind
-    outcome.seconds = time.monotonic() - begun
+    with (
+        _judged(outcome),
+        suppress(_RollbackError),
+        _open(destination, outcome, options) as batch,
+    ):
+        outcome.batch_id = batch.batch.number
+        _require_new(batch, content_hash, outcome)
+        with RejectLog() as rejects:
+            started_at = _now()
+            _checked(batch, reader, options, outcome, rejects)
+            _finish(batch, outcome, rejects, content_hash, options, started_at)
+            outcome.notes += outcome.counts.repeats.notes(_places(outcome.counts.repeats))
 
 
 def _load_file(
@@ -142,7 +158,7 @@ def _load_file(
         outcome.batch_id = batch.batch.number
         content_hash = None
         if batch.has_extract():
-            content_hash = file_hash(task.path)
+            content_hash = source.content_hash()
             _require_new(batch, content_hash, outcome)
         with RejectLog() as rejects:
             straight_hash = _try_straight(batch, layout, options, progress, outcome)
@@ -154,6 +170,7 @@ def _load_file(
                 straight_hash = reader.content_hash()
             if layout.source.note:
                 outcome.notes.append(layout.source.note)
+            source.require_unchanged()
             final_hash = content_hash or straight_hash
             _finish(batch, outcome, rejects, final_hash, options, started_at)
             outcome.notes += outcome.counts.repeats.notes(_places(outcome.counts.repeats, layout))

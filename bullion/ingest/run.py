@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -108,8 +108,12 @@ def load_one(
 
 
 def total_bytes(tasks: Sequence[FileTask]) -> int:
-    """Bytes on disk of all files of a plan (for progress)."""
-    return sum(task.path.stat().st_size for task in tasks)
+    """Bytes on disk of all files of a plan (for progress); of what cannot be looked at, none."""
+    total = 0
+    for task in tasks:
+        with suppress(OSError):
+            total += task.path.stat().st_size
+    return total
 
 
 def refresh_statistics(

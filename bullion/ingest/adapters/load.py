@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from bullion.contract import load_contract
+from bullion.contract import Table, load_contract
 from bullion.errors import BullionError
-from bullion.ingest.adapters.mapping import (
-    Mapping,
-    SourceFile,
-    TableMapping,
-    mapping_path,
-    read_mapping,
-)
-from bullion.ingest.checking.rejects import Reject
+from bullion.ingest.adapters.mapping import Mapping, TableMapping, mapping_path, read_mapping
+from bullion.ingest.adapters.rows import MappedReader
+from bullion.ingest.adapters.sandbox import first_line, lock, open_sandbox
+from bullion.ingest.adapters.sources import FILE, ROW, SourceTable, find_files
 from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import end_of_day, require_past
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_reader
-from bullion.ingest.reading.batch import RawBatch
-from bullion.ingest.reading.csv_reader import CsvReader
-from bullion.ingest.reading.header import sniff_delimiter, split_line
-from bullion.ingest.reading.source import detect_encoding, file_hash, open_source
+from bullion.ingest.reading.header import OPERATION
 from bullion.ingest.run import LoadReport, open_destination
-
-_ROW = "_source_row"
-_ROWS_PER_BATCH = 20_000
 
 
 def load_adapter(
@@ -50,21 +38,24 @@ def load_adapter(
     """
     mapping = read_mapping(name)
     adapter = mapping_path(name).stem
+    files = find_files(mapping.sources, path)
     with tempfile.TemporaryDirectory(prefix="bullion-adapter-") as folder:
-        database = duckdb.connect(f"{folder}/files.duckdb", config={"threads": 2})
+        database = open_sandbox(Path(folder))
         with database, open_destination(lake) as (destination, report):
-            database.execute("set TimeZone = 'UTC'")
-            files = {
-                source_name: _SourceTable(source_name, source, adapter, path)
-                for source_name, source in mapping.sources.items()
+            sources = {
+                name: SourceTable(name, source, adapter, files[name])
+                for name, source in mapping.sources.items()
             }
-            for source_table in files.values():
-                source_table.read_into(database)
+            for source in sources.values():
+                source.read_into(database)
+            lock(database)
             moment = extracted_at or _extract_time(database, adapter, mapping)
             for table_name in sorted(mapping.tables, key=list(load_contract()).index):
-                mapped = _MappedTable(adapter, table_name, mapping.tables[table_name])
+                mapped = _MappedTable(
+                    adapter, load_contract()[table_name], mapping.tables[table_name]
+                )
                 report.outcomes.append(
-                    _load_table(destination, database, mapped, files, moment, options)
+                    _load_table(destination, database, mapped, sources, moment, options)
                 )
     return report
 
@@ -74,141 +65,74 @@ class _MappedTable:
     """One table of the contract as the mapping makes it; ``place`` names both in messages."""
 
     adapter: str
-    name: str
+    table: Table
     mapping: TableMapping
 
     @property
     def place(self) -> str:
-        return f"The mapping {self.adapter}, table {self.name}"
-
-
-class _SourceTable:
-    """One source file, read as text with the readers of ``bullion load``."""
-
-    def __init__(self, name: str, source: SourceFile, adapter: str, path: Path) -> None:
-        self.name = name
-        self.path = _find(source, path)
-        self.source_file = f"{adapter}/{self.path.name}"
-        self.rejects: list[Reject] = []
-        self.hash = ""
-        self.note: str | None = None
-        self._source = source
-        self._columns: list[str] = []
-
-    def read_into(self, database: duckdb.DuckDBPyConnection) -> None:
-        """Make the table ``sources.<name>`` of text columns and ``_source_row``."""
-        opened = detect_encoding(open_source(self.path, self._source.encoding))
-        self.note = opened.note
-        reader = CsvReader(opened, self._match)
-        database.execute("create schema if not exists sources")
-        created = False
-        for batch in reader.batches():
-            self.rejects += batch.rejects
-            rows = pa.table({_ROW: batch.ordinals, **batch.columns})
-            relation = database.from_arrow(rows)
-            if created:
-                relation.insert_into(f"sources.{self.name}")
-            else:
-                relation.create(f"sources.{self.name}")
-                created = True
-        if not created:
-            empty = pa.table({_ROW: pa.array([], pa.int64())} | dict.fromkeys(self._columns, _TEXT))
-            database.from_arrow(empty).create(f"sources.{self.name}")
-        self.hash = file_hash(self.path)
-
-    def _match(self, line: str) -> tuple[str, Sequence[str]]:
-        delimiter = self._source.delimiter or sniff_delimiter(line, ())
-        self._columns = [field.strip() for field in split_line(line, delimiter)]
-        return delimiter, self._columns
-
-
-_TEXT = pa.array([], pa.string())
-
-
-class _MappedReader:
-    """The rows of one SELECT as record batches; broken records of its first source are rejects."""
-
-    def __init__(self, database: duckdb.DuckDBPyConnection, sql: str, main: _SourceTable) -> None:
-        self.notes: list[str] = [] if main.note is None else [main.note]
-        self._database = database
-        self._sql = sql
-        self._main = main
-
-    def content_hash(self) -> str:
-        """Not asked for: the batch's hash is that of all sources that it reads."""
-        return self._main.hash
-
-    def batches(self) -> Iterator[RawBatch]:
-        relation = self._database.sql(self._sql)
-        names = relation.columns
-        if _ROW not in names:
-            relation = self._database.sql(
-                f"select *, row_number() over () as {_ROW} from ({self._sql})"
-            )
-        relation = relation.order(_ROW)
-        rejects = self._main.rejects
-        reader = relation.to_arrow_reader(_ROWS_PER_BATCH)
-        for batch in reader:
-            columns = {
-                name: column
-                for name, column in zip(batch.schema.names, batch.columns, strict=True)
-                if name != _ROW
-            }
-            yield RawBatch(
-                columns,
-                batch.column(_ROW).cast(pa.int64()),
-                lambda positions, batch=batch: [  # type: ignore[misc]
-                    (None, json.dumps(batch.slice(position, 1).to_pylist()[0], default=str))
-                    for position in positions
-                ],
-                rejects,
-            )
-            rejects = []
-        if rejects:
-            nothing = pa.array([], pa.int64())
-            yield RawBatch({}, nothing, lambda _: [], rejects)
+        return f"The mapping {self.adapter}, table {self.table.name}"
 
 
 def _load_table(
     destination: Destination,
     database: duckdb.DuckDBPyConnection,
     mapped: _MappedTable,
-    files: dict[str, _SourceTable],
+    sources: dict[str, SourceTable],
     extracted_at: datetime,
     options: LoadOptions,
 ) -> FileOutcome:
-    reads, sql = mapped.mapping.reads, mapped.mapping.sql
-    main = files[reads[0]]
-    outcome = FileOutcome(main.source_file, mapped.name, extracted_at=extracted_at)
+    reads, sql = mapped.mapping.reads, mapped.mapping.sql.strip().rstrip(";")
+    main = sources[reads[0]]
+    outcome = FileOutcome(main.source_file, mapped.table.name, extracted_at=extracted_at)
     _show_only(database, reads)
-    reader = _MappedReader(database, sql, main)
-    digest = hashlib.sha256("".join(files[name].hash for name in reads).encode())
-    try:
-        _require_contract_columns(database, mapped)
-        load_reader(destination, outcome, reader, digest.hexdigest(), options)
-    except duckdb.Error as error:
-        raise BullionError(f"{mapped.place}: {_first_line(error)}") from error
+    _require_contract_columns(database, mapped, sql)
+    reader = MappedReader(database, sql, main, mapped.table, mapped.place)
+    digest = hashlib.sha256("".join(sources[name].hash for name in reads).encode()).hexdigest()
+    load_reader(destination, outcome, reader, digest, replace(options, style=main.style))
     return outcome
 
 
-def _require_contract_columns(database: duckdb.DuckDBPyConnection, mapped: _MappedTable) -> None:
-    allowed = {*load_contract()[mapped.name].column_names, "_op", _ROW}
-    unknown = [name for name in database.sql(mapped.mapping.sql).columns if name not in allowed]
+def _require_contract_columns(
+    database: duckdb.DuckDBPyConnection, mapped: _MappedTable, sql: str
+) -> None:
+    try:
+        relation = database.sql(sql)
+    except duckdb.Error as error:
+        raise BullionError(f"{mapped.place}: {first_line(error)}") from error
+    kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    allowed = {*mapped.table.column_names, OPERATION, ROW, FILE}
+    unknown = [name for name in kinds if name not in allowed]
     if unknown:
         raise BullionError(
             f"{mapped.place}: its SELECT has the columns {', '.join(unknown)}, which the contract "
             "does not have."
         )
+    unsaid = [
+        column.name
+        for column in mapped.table.columns
+        if (column.name in mapped.table.key or (column.required and OPERATION not in kinds))
+        and kinds.get(column.name, _UNTYPED) == _UNTYPED
+    ]
+    if unsaid:
+        raise BullionError(
+            f"{mapped.place}: its SELECT does not say what {', '.join(unsaid)} is, which the "
+            "contract requires."
+        )
+
+
+# DuckDB's type of a bare null.
+_UNTYPED = '"NULL"'
 
 
 def _show_only(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
     """Let a SELECT see just the sources that it has declared."""
-    database.execute("set schema = 'main'")
-    database.execute("drop schema if exists visible cascade")
-    database.execute("create schema visible")
+    found = database.execute(
+        "select view_name from duckdb_views() where schema_name = 'visible'"
+    ).fetchall()
+    for (name,) in found:
+        database.execute(f"drop view visible.{name}")
     for name in names:
         database.execute(f"create view visible.{name} as select * from sources.{name}")
-    database.execute("set schema = 'visible'")
 
 
 def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Mapping) -> datetime:
@@ -216,7 +140,7 @@ def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Ma
     try:
         row = database.execute(mapping.extracted_at).fetchone()
     except duckdb.Error as error:
-        raise BullionError(f"The mapping {adapter}, extracted_at: {_first_line(error)}") from error
+        raise BullionError(f"The mapping {adapter}, extracted_at: {first_line(error)}") from error
     value = row[0] if row else None
     if isinstance(value, date):
         moment = value if isinstance(value, datetime) else end_of_day(value)
@@ -224,21 +148,3 @@ def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Ma
     raise BullionError(
         f"The mapping {adapter} finds no newest event in the files: say --extracted-at."
     )
-
-
-def _find(source: SourceFile, path: Path) -> Path:
-    if path.is_file():
-        return path
-    wanted = source.file.lower()
-    found = sorted(
-        candidate
-        for candidate in (path.iterdir() if path.is_dir() else [])
-        if candidate.name.lower().removesuffix(".gz") == wanted
-    )
-    if not found:
-        raise BullionError(f"{path / source.file} is not there: give the folder that holds it.")
-    return found[0]
-
-
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).strip().splitlines()[0]

@@ -10,32 +10,51 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import Locate, RawBatch
-from bullion.ingest.reading.blocks import MAX_RECORD_BYTES, BlockCutter, TextBlock
+from bullion.ingest.reading.blocks import (
+    MAX_RECORD_BYTES,
+    BlockCutter,
+    TextBlock,
+    count_lines,
+)
 from bullion.ingest.reading.source import ByteStream, Source
 
 BLOCK_BYTES = 4 << 20
 
-# The first line → the delimiter and, for each field, its column (``extra:<n>``: kept out).
+# Names of fields that are not columns: kept out; beyond the header's last, where no value may be.
+EXTRA, BEYOND = "extra:", "beyond:"
+TOO_LONG = f"The record is longer than {MAX_RECORD_BYTES >> 20} MB, which no record of data is."
+
+# The first line → the delimiter and, for each field, its column (or EXTRA, BEYOND and a number).
 MatchHeader = Callable[[str], tuple[str, Sequence[str]]]
+OnInvalid = Callable[[arrow_csv.InvalidRow], str]
 
 
 class CsvReader:
-    """Reads one delimited file; ``match_header`` decides from its first line what is read."""
+    """Reads one delimited file; ``match_header`` decides from its first line what is read.
+
+    ``skip_lines`` are passed over first; without a header the first line is a record as well.
+    """
 
     def __init__(
         self,
         source: Source,
         match_header: MatchHeader,
         on_bytes: Callable[[int], None] | None = None,
+        skip_lines: int = 0,
+        has_header: bool = True,
     ) -> None:
         self.notes: list[str] = []
+        self._skip_lines = skip_lines
+        self._has_header = has_header
         self._source = source
         self._match_header = match_header
         self._on_bytes = on_bytes
@@ -49,7 +68,9 @@ class CsvReader:
         """All records of the file in order, numbered from 1 (the header is not one)."""
         with ByteStream(self._source, self._on_bytes) as stream:
             cutter = BlockCutter(stream, BLOCK_BYTES)
-            line = cutter.first_line().decode("utf-8", "replace")
+            cutter.skip_lines(self._skip_lines)
+            first = cutter.first_line() if self._has_header else cutter.peek_line()
+            line = first.decode("utf-8", "replace")
             delimiter, names = self._match_header(line)
             cutter.use_delimiter(delimiter)
             yield from _Records(cutter, delimiter, names).batches()
@@ -63,19 +84,53 @@ class _Records:
         self._cutter = cutter
         self._delimiter = delimiter
         self._names = list(names)
-        self._wanted = [name for name in names if not name.startswith("extra:")]
+        self._wanted = [name for name in names if not name.startswith(EXTRA)]
+        self._beyond = [name for name in names if name.startswith(BEYOND)]
         self._records = 0
         self._lines = cutter.lines_before_blocks
 
     def batches(self) -> Iterator[RawBatch]:
         for block in self._cutter:
             batch = self._read_regular(block) if block.is_regular else None
-            if batch is None:
-                batch = self._read_irregular(block)
+            if batch is not None:
+                self._lines += count_lines(block.data)
+            elif block.is_long:
+                batch = self._read_long(block)
             else:
-                self._lines += block.data.count(b"\n")
+                batch = self._read_irregular(block)
             self._records += batch.records_read
-            yield batch
+            yield self._without_beyond(batch) if self._beyond else batch
+
+    def _read_long(self, block: TextBlock) -> RawBatch:
+        self._lines += 1
+        reject = Reject(
+            self._records + 1, self._lines, None, "length", _shown(block.data), TOO_LONG
+        )
+        columns = {name: pa.array([], pa.string()) for name in self._wanted}
+        return RawBatch(columns, pa.array([], pa.int64()), lambda _: [], [reject])
+
+    def _without_beyond(self, batch: RawBatch) -> RawBatch:
+        """The batch without the fields past the header's last; records with a value there fail."""
+        columns = dict(batch.columns)
+        is_bad = np.zeros(len(batch.ordinals), bool)
+        for name in self._beyond:
+            lengths = pc.fill_null(pc.binary_length(columns.pop(name)), 0)
+            is_bad |= lengths.to_numpy(zero_copy_only=False) > 0
+        if not is_bad.any():
+            return replace(batch, columns=columns)
+        bad = np.flatnonzero(is_bad).tolist()
+        good = np.flatnonzero(~is_bad).tolist()
+        width = len(self._names)
+        rejects = [
+            _wrong_width(batch.ordinals[at].as_py(), line, text, width, width - len(self._beyond))
+            for at, (line, text) in zip(bad, batch.locate(bad), strict=True)
+        ]
+        return RawBatch(
+            {name: column.take(pa.array(good)) for name, column in columns.items()},
+            batch.ordinals.take(pa.array(good)),
+            lambda positions: batch.locate([good[position] for position in positions]),
+            sorted([*batch.rejects, *rejects], key=lambda reject: reject.source_row),
+        )
 
     def _read_regular(self, block: TextBlock) -> RawBatch | None:
         broken: list[arrow_csv.InvalidRow] = []
@@ -84,13 +139,18 @@ class _Records:
             broken.append(row)
             return "skip"
 
-        try:
-            table = read_block(
-                block.data, self._delimiter, self._names, self._wanted, pa.string(), keep
+        def read(on_invalid: OnInvalid | None) -> pa.Table:
+            return read_block(
+                block.data, self._delimiter, self._names, self._wanted, pa.string(), on_invalid
             )
+
+        try:
+            table = read(None)
         except pa.ArrowInvalid:
-            # Bytes that are not UTF-8.
-            return None
+            # A record of another width, or bytes that are not UTF-8, which Arrow cannot hand on.
+            if not _is_utf8(block.data):
+                return None
+            table = read(keep)
         total = table.num_rows + len(broken)
         ordinals = np.arange(1, total + 1, dtype=np.int64)
         if broken:
@@ -134,7 +194,7 @@ def read_block(
     names: Sequence[str],
     wanted: Sequence[str],
     types: pa.DataType | dict[str, pa.DataType],
-    on_invalid: Callable[[arrow_csv.InvalidRow], str] | None = None,
+    on_invalid: OnInvalid | None = None,
 ) -> pa.Table:
     """Parse a regular block with Arrow; ``types`` for the wanted columns, one for all or by name.
 
@@ -297,7 +357,7 @@ def _block_locator(data: bytes, lines_before: int) -> Locate:
         for position in positions:
             start = int(starts[position])
             text = data[start : int(ends[position])].rstrip(b"\r\n")
-            line = lines_before + data.count(b"\n", 0, start) + 1
+            line = lines_before + count_lines(data[:start]) + 1
             found.append((line, text.decode("utf-8", "replace")))
         return found
 
@@ -307,21 +367,31 @@ def _block_locator(data: bytes, lines_before: int) -> Locate:
 def _record_starts(data: bytes) -> np.ndarray:
     """Byte offset of each record of a regular block; empty lines are no records."""
     array = np.frombuffer(data, np.uint8)
-    newlines = np.flatnonzero(array == 10)
+    is_end = array == 10
+    if b"\r" in data:
+        # A return without a line feed ends a line as well.
+        is_end |= (array == 13) & (np.append(array[1:], 0) != 10)
+    newlines = np.flatnonzero(is_end)
     quotes = np.flatnonzero(array == 34)
     outside = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
     starts = np.concatenate([[0], outside + 1])
     starts = starts[starts < len(data)]
     first = array[starts]
-    second = array[np.minimum(starts + 1, len(data) - 1)]
-    is_empty = (first == 10) | ((first == 13) & (second == 10))
+    is_empty = (first == 10) | (first == 13)
     return starts[~is_empty]
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Lines with their ends; only LF (or CRLF) ends a line."""
-    lines = data.split(b"\n")
-    return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    """Lines with their ends: LF, CRLF or CR alone."""
+    return data.splitlines(keepends=True)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _shown(text: bytes) -> str:

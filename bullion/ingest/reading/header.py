@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 
 from bullion.contract import METADATA_COLUMNS, Table
 from bullion.errors import BullionError
-from bullion.ingest.reading.source import RejectedFileError
+from bullion.ingest.reading.refused import RejectedFileError
+from bullion.printing import printable
 
 DELIMITERS = (",", ";", "\t", "|")
 OPERATION = "_op"
+_NAMES_SHOWN = 20
 _DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -46,8 +49,11 @@ def delimiter_from_option(text: str) -> str:
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    """Fields of one header line (quotes honoured)."""
-    return next(csv.reader([line], delimiter=delimiter), [])
+    """Fields of one header line (quotes honoured); where they are broken, what lies between."""
+    try:
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
 
 
 def sniff_delimiter(line: str, wanted: Sequence[str]) -> str:
@@ -59,6 +65,28 @@ def sniff_delimiter(line: str, wanted: Sequence[str]) -> str:
         return sum(field in names for field in fields), len(fields)
 
     return max(DELIMITERS, key=score)
+
+
+def trailing_fields(record: str, delimiter: str, width: int) -> int:
+    """How many empty fields a file's first record has past the header's last, if nothing else."""
+    beyond = split_line(record, delimiter)[width:]
+    return 0 if any(beyond) else len(beyond)
+
+
+def header_notes(extra: Sequence[str], missing: Sequence[str]) -> list[str]:
+    """What to tell about columns that are not read or not there."""
+    notes = []
+    if extra:
+        named = [printable(name) for name in extra if name.strip()]
+        listed = named[:_NAMES_SHOWN]
+        if len(named) > _NAMES_SHOWN:
+            listed.append(f"{len(named) - _NAMES_SHOWN:,} more")
+        if len(named) < len(extra):
+            listed.append(f"{len(extra) - len(named)} without a name")
+        notes.append(f"kept out: {', '.join(listed)} (not in the contract)")
+    if missing:
+        notes.append(f"not in the file, so null: {', '.join(missing)}")
+    return notes
 
 
 def match_header(table: Table, fields: Sequence[str], file_name: str) -> Header:
@@ -110,7 +138,7 @@ def _absent_message(table: Table, absent: list[str], given: list[str], file_name
     unknown = [name for name in given if name not in table.column_names]
     for name in absent:
         near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.75)
-        hints.append(f"{name} (is it '{near[0]}'?)" if near else name)
+        hints.append(f"{name} (is it '{printable(near[0])}'?)" if near else name)
     plural = "s" if len(absent) > 1 else ""
     return (
         f"{file_name}: the header lacks the required column{plural} {', '.join(hints)} of "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,16 +16,19 @@ from bullion.ingest.checking.values import ValueFormat
 from bullion.ingest.discovery import end_of_day, latest_extract
 from bullion.ingest.reading.batch import Reader
 from bullion.ingest.reading.blocks import BlockCutter
-from bullion.ingest.reading.csv_reader import CsvReader
+from bullion.ingest.reading.csv_reader import BEYOND, EXTRA, CsvReader
 from bullion.ingest.reading.header import (
     OPERATION,
     Header,
     delimiter_from_option,
+    header_notes,
     match_header,
     sniff_delimiter,
     split_line,
+    trailing_fields,
 )
-from bullion.ingest.reading.other_readers import JsonLinesReader, ParquetReader, header_notes
+from bullion.ingest.reading.json_reader import JsonReader
+from bullion.ingest.reading.parquet_reader import ParquetReader
 from bullion.ingest.reading.source import ByteStream, Source
 
 _HEADER_BYTES = 1 << 16
@@ -34,12 +36,16 @@ _HEADER_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Layout:
-    """A file and its table; ``header`` and ``delimiter`` only for delimited text."""
+    """A file and its table; what follows them only for delimited text.
+
+    ``trailing``: how many empty fields each record has past the header's last.
+    """
 
     source: Source
     table: Table
     header: Header | None = None
     delimiter: str = ","
+    trailing: int = 0
 
     @property
     def notes(self) -> list[str]:
@@ -54,8 +60,13 @@ class Layout:
         """The reader of the whole file."""
         if self.source.format == "parquet":
             return ParquetReader(self.source, self.table, on_bytes)
-        if self.source.format == "jsonl":
-            return JsonLinesReader(self.source, self.table, on_bytes)
+        if self.source.format == "json":
+            return JsonReader(self.source, self.table, on_bytes)
+        if self.source.format == "xlsx":
+            # openpyxl takes a while to be imported.
+            from bullion.ingest.reading.xlsx_reader import XlsxReader
+
+            return XlsxReader(self.source, self.table, on_bytes)
         assert self.header is not None
         return self._csv_reader(self.header.names, on_bytes)
 
@@ -65,7 +76,7 @@ class Layout:
             return self.reader()
         assert self.header is not None
         names = [
-            name if name in columns else f"extra:{ordinal}"
+            name if name in columns else f"{EXTRA}{ordinal}"
             for ordinal, name in enumerate(self.header.names)
         ]
         return self._csv_reader(names, None)
@@ -73,7 +84,8 @@ class Layout:
     def _csv_reader(
         self, names: Sequence[str], on_bytes: Callable[[int], None] | None
     ) -> CsvReader:
-        reader = CsvReader(self.source, lambda _: (self.delimiter, names), on_bytes)
+        fields = [*names, *(f"{BEYOND}{number}" for number in range(self.trailing))]
+        reader = CsvReader(self.source, lambda _: (self.delimiter, fields), on_bytes)
         reader.notes += self.notes
         return reader
 
@@ -82,12 +94,21 @@ def read_layout(source: Source, table: Table, delimiter: str | None = None) -> L
     """Look at the file's header; raises RejectedFileError when a required column is not there."""
     if source.format != "csv":
         return Layout(source, table)
-    with ByteStream(source) as stream:
-        line = BlockCutter(stream, _HEADER_BYTES).first_line().decode("utf-8", "replace")
+    line, record = first_lines(source)
     wanted = [*table.column_names, OPERATION]
     chosen = delimiter_from_option(delimiter) if delimiter else sniff_delimiter(line, wanted)
-    header = match_header(table, split_line(line, chosen), source.path.name)
-    return Layout(source, table, header, chosen)
+    fields = split_line(line, chosen)
+    header = match_header(table, fields, source.name)
+    return Layout(source, table, header, chosen, trailing_fields(record, chosen, len(fields)))
+
+
+def first_lines(source: Source, skip_lines: int = 0) -> tuple[str, str]:
+    """The first two lines of delimited text that are not empty, after those that are skipped."""
+    with ByteStream(source) as stream:
+        cutter = BlockCutter(stream, _HEADER_BYTES)
+        cutter.skip_lines(skip_lines)
+        first, second = cutter.first_line(), cutter.first_line()
+    return first.decode("utf-8", "replace"), second.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -107,11 +128,11 @@ def newest_event(layout: Layout, style: ValueFormat) -> NewestEvent:
     The table's event time is among them, also where it is planned. Raises BullionError when the
     table has none or no value can be read.
     """
-    path: Path = layout.source.path
+    file_name = layout.source.name
     contract = layout.table
     advice = "say when it was extracted with --extracted-at, or put it in a folder named by date"
     if contract.event_time is None:
-        raise BullionError(f"{path.name}: {contract.name} has no event time; {advice}.")
+        raise BullionError(f"{file_name}: {contract.name} has no event time; {advice}.")
     names = dict.fromkeys([contract.event_time, *contract.past_columns])
     if layout.header is not None:
         names = dict.fromkeys(name for name in names if name in layout.header.names)
@@ -133,7 +154,7 @@ def newest_event(layout: Layout, style: ValueFormat) -> NewestEvent:
                 found.append((at, name))
     if not found:
         wanted = " or ".join([contract.event_time, *contract.past_columns][:2])
-        raise BullionError(f"{path.name}: no {wanted} can be read in it; {advice}.")
+        raise BullionError(f"{file_name}: no {wanted} can be read in it; {advice}.")
     # Of equal ones the first in the contract's order.
     at = max(moment for moment, _ in found)
     return NewestEvent(at, next(name for moment, name in found if moment == at), later)

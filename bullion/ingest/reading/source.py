@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import hashlib
 import re
-import zlib
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal
 
 from bullion.errors import BullionError
+from bullion.ingest.reading.compression import (
+    DAMAGE,
+    MAX_RATIO,
+    RATIO_COUNTS_FROM,
+    Readable,
+    expanded,
+)
+from bullion.ingest.reading.files import Stamp, file_hash, open_regular, require_same, stamp_of
+from bullion.ingest.reading.kinds import (
+    COMPRESSED_ENDINGS,
+    Compression,
+    compression_of,
+    foreign_binary,
+    foreign_text,
+    looks_binary,
+    looks_like_json,
+    wide_encoding,
+)
+from bullion.ingest.reading.refused import RejectedFileError, shown_name
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "json", "parquet", "xlsx"]
 
 EXTENSIONS: dict[str, Format] = {
     ".csv": "csv",
@@ -22,11 +40,13 @@ EXTENSIONS: dict[str, Format] = {
     ".txt": "csv",
     ".asc": "csv",
     ".psv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
 CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
@@ -35,24 +55,30 @@ _HEAD_BYTES = 1 << 16
 _LETTER = re.compile("[\x80-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]")
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _ESCAPED_C1 = re.compile("[\udc80-\udc9f]")
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE_NAMES = {"utf-16": "UTF-16", "utf-32": "UTF-32"}
 
 
-class RejectedFileError(BullionError):
-    """The whole file cannot be loaded. ``kind``: ``empty``, ``binary``, ``header``."""
+def _mark_as_broken(error: UnicodeError) -> tuple[str, int]:
+    """What a wide encoding does not know becomes a surrogate, which no UTF-8 is."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "\udcff", error.end
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+
+codecs.register_error("bullion-broken", _mark_as_broken)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file and how its bytes are to be read. ``encoding`` is a Python codec's name."""
+    """A file and how its bytes are to be read. ``encoding`` is a Python codec's name.
+
+    ``stamp`` says which file it was when it was first looked at: a file that has changed since is
+    refused.
+    """
 
     path: Path
     format: Format
-    is_gzip: bool
+    compression: Compression | None
+    stamp: Stamp
     encoding: str = "utf-8"
     note: str | None = None
     is_encoding_given: bool = False
@@ -60,43 +86,96 @@ class Source:
     @property
     def size(self) -> int:
         """Bytes on disk."""
-        return self.path.stat().st_size
+        return self.stamp.size
+
+    @property
+    def name(self) -> str:
+        """The file's name as it may stand in a message."""
+        return shown_name(self.path)
+
+    def open(self) -> IO[bytes]:
+        """The file's bytes on disk; RejectedFileError when it has changed."""
+        return open_regular(self.path, self.stamp)
+
+    def require_unchanged(self) -> None:
+        """Raise RejectedFileError when the file is not what it was at the first look."""
+        require_same(self.path, self.stamp)
+
+    def content_hash(self) -> str:
+        """Hex SHA-256 of the file's bytes as they lie on disk."""
+        self.require_unchanged()
+        return file_hash(self.path)
 
 
 def open_source(path: Path, encoding: str | None = None) -> Source:
     """Look at a file's first bytes and say how to read it.
 
-    ``encoding`` overrides detection (UTF-8, UTF-16 with a mark, else Latin-1, said in ``note``).
-    Raises RejectedFileError for an empty or binary file, BullionError when it cannot be opened.
+    ``encoding`` overrides detection (UTF-8, UTF-16 and UTF-32 by their marks or NULs, else
+    Latin-1, said in ``note``). Raises RejectedFileError for a file that is empty or of a kind that
+    is not read, naming it; BullionError when it cannot be opened.
     """
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise BullionError(f"{path} cannot be read: {error.strerror}.") from error
+    codec = "utf-8" if encoding is None else _codec_name(encoding)
+    stamp = stamp_of(path)
+    name = shown_name(path)
+    with open_regular(path, stamp) as file:
+        magic = file.read(_HEAD_BYTES)
     if not magic:
-        raise RejectedFileError("empty", f"{path.name} is empty (0 bytes): ask for the file again.")
-    if magic == b"PAR1":
-        return Source(path, "parquet", is_gzip=False)
-    is_gzip = magic[:2] == b"\x1f\x8b"
-    file_format = _format_by_name(path, is_gzip)
-    if file_format == "parquet":
-        raise RejectedFileError(
-            "binary", f"{path.name} is named Parquet but is not (no PAR1 mark)."
-        )
-    head = _head(path, is_gzip)
+        raise RejectedFileError("empty", f"{name} is empty (0 bytes): ask for the file again.")
+    if magic.startswith(b"PAR1"):
+        return Source(path, "parquet", None, stamp)
+    compression = compression_of(magic)
+    if compression == "zip" and _is_workbook(path, stamp):
+        return Source(path, "xlsx", None, stamp)
+    source = Source(path, format_by_name(path.name), compression, stamp, codec)
+    head = magic if compression is None else _head(source)
     if not head:
-        raise RejectedFileError("empty", f"{path.name} holds 0 bytes: ask for the file again.")
-    name = "utf-8" if encoding is None else _codec_name(encoding)
-    if encoding is None and head.startswith(_UTF16_MARKS):
-        return Source(path, file_format, is_gzip, "utf-16", "read as UTF-16 (by its mark)")
-    if not name.startswith(("utf-16", "utf-32")) and _looks_binary(head):
+        raise RejectedFileError("empty", f"{name} holds 0 bytes: ask for the file again.")
+    return _by_content(source, head, encoding is not None)
+
+
+def _by_content(source: Source, head: bytes, is_given: bool) -> Source:
+    """The source, its format and encoding told by its first bytes, or why it is not read."""
+    name = source.name
+    _refuse_nested(source, head)
+    foreign = foreign_binary(head)
+    if foreign is not None:
+        raise _foreign(name, *foreign)
+    if source.format in ("parquet", "xlsx"):
+        named = "Parquet" if source.format == "parquet" else "an Excel workbook"
+        mark = "no PAR1 mark" if source.format == "parquet" else "no zip inside"
+        raise RejectedFileError("binary", f"{name} is named {named} but is not ({mark}).")
+    wide = None if is_given else wide_encoding(head)
+    if wide is not None:
+        codec, how = wide
+        note = f"read as {_WIDE_NAMES[codec[:6]]} ({how})"
+        source = replace(source, encoding=codec, note=note)
+        head = head.decode(codec, "ignore").encode("utf-8", "ignore")
+    elif not source.encoding.startswith(("utf-16", "utf-32")) and looks_binary(head):
         raise RejectedFileError(
             "binary",
-            f"{path.name} is not text (it holds NUL or control bytes): "
-            "give a CSV, JSON lines or Parquet file.",
+            f"{name} is not text (it holds NUL or control bytes): "
+            "give a CSV, JSON, Parquet or .xlsx file.",
         )
-    return Source(path, file_format, is_gzip, name, is_encoding_given=encoding is not None)
+    head = head.removeprefix(codecs.BOM_UTF8)
+    foreign = foreign_text(head)
+    if foreign is not None:
+        raise _foreign(name, *foreign)
+    if source.format == "csv" and looks_like_json(head):
+        source = replace(source, format="json")
+    return replace(source, is_encoding_given=is_given)
+
+
+def _refuse_nested(source: Source, head: bytes) -> None:
+    """Refuse what is packed twice: only text is read from a compressed file."""
+    if source.compression is None:
+        return
+    inside = "Parquet" if head.startswith(b"PAR1") else compression_of(head)
+    if inside is not None:
+        raise RejectedFileError(
+            "binary",
+            f"{source.name} is a {source.compression} file with a {inside} file inside: "
+            "unpack the outer one.",
+        )
 
 
 def detect_encoding(source: Source) -> Source:
@@ -105,7 +184,8 @@ def detect_encoding(source: Source) -> Source:
     A file with some valid UTF-8 letters stays UTF-8: its broken records are then rejected one by
     one. Reads the whole file.
     """
-    if source.encoding != "utf-8" or source.is_encoding_given or source.format == "parquet":
+    is_text = source.format in ("csv", "json")
+    if source.encoding != "utf-8" or source.is_encoding_given or not is_text:
         return source
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     is_broken = has_c1 = False
@@ -135,19 +215,25 @@ class ByteStream:
 
     def __init__(self, source: Source, on_bytes: Callable[[int], None] | None = None) -> None:
         self._source = source
-        self._file: IO[bytes] = source.path.open("rb")
-        self._on_bytes = on_bytes
-        self._hash = hashlib.sha256()
-        self._unzip = zlib.decompressobj(wbits=31) if source.is_gzip else None
+        self._file = source.open()
+        self._counted = _CountedFile(self._file, on_bytes)
         self._decoder = (
             None
             if source.encoding == "utf-8"
             else codecs.getincrementaldecoder(source.encoding)(
-                "replace" if source.encoding.startswith("utf") else "surrogateescape"
+                "bullion-broken"
+                if source.encoding.startswith(("utf-16", "utf-32"))
+                else "surrogateescape"
             )
         )
         self._at_start = True
         self._ended = False
+        self._expanded_bytes = 0
+        try:
+            self._bytes = self._open()
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> ByteStream:
         return self
@@ -158,41 +244,57 @@ class ByteStream:
     def read(self, size: int = CHUNK_BYTES) -> bytes:
         """About ``size`` more bytes of UTF-8 text; empty at the end."""
         while not self._ended:
-            chunk = self._file.read(size)
-            self._hash.update(chunk)
-            if self._on_bytes is not None and chunk:
-                self._on_bytes(len(chunk))
+            chunk = self._expand(size)
             self._ended = not chunk
-            data = self._decode(self._decompress(chunk))
+            data = self._decode(chunk)
             if data:
                 return data
         return b""
 
     def content_hash(self) -> str:
         """Hex SHA-256 of the file on disk; only valid once it has been read to its end."""
-        return self._hash.hexdigest()
+        if self._source.compression == "zip":
+            # Its bytes are not read in their order.
+            return self._source.content_hash()
+        return self._counted.hash.hexdigest()
 
-    def _decompress(self, chunk: bytes) -> bytes:
-        if self._unzip is None:
-            return chunk
-        parts = []
+    def _open(self) -> Readable:
+        compression = self._source.compression
+        if compression is None:
+            return self._counted
         try:
-            while chunk:
-                if self._unzip.eof:
-                    # gzip files may be concatenated members.
-                    self._unzip = zlib.decompressobj(wbits=31)
-                parts.append(self._unzip.decompress(chunk))
-                chunk = self._unzip.unused_data
-        except zlib.error as error:
-            raise RejectedFileError(
-                "binary", f"{self._source.path.name} is a damaged gzip file: send it again."
-            ) from error
-        if self._ended and not self._unzip.eof:
+            return expanded(self._counted.as_file(), compression, self._source.name)
+        except DAMAGE as error:
+            raise self._damaged() from error
+
+    def _expand(self, size: int) -> bytes:
+        if self._source.compression is None:
+            return self._bytes.read(size)
+        try:
+            chunk = self._bytes.read(size)
+        except EOFError as error:
+            raise self._damaged("ends early") from error
+        except DAMAGE as error:
+            raise self._damaged() from error
+        self._expanded_bytes += len(chunk)
+        size_read = max(self._counted.count, 1)
+        if (
+            self._expanded_bytes > RATIO_COUNTS_FROM
+            and self._expanded_bytes > MAX_RATIO * size_read
+        ):
             raise RejectedFileError(
                 "binary",
-                f"{self._source.path.name} is a gzip file that ends early: send it again.",
+                f"{self._source.name} grows more than {MAX_RATIO} times when it is unpacked: no "
+                "real data does; unpack it yourself if it is right.",
             )
-        return b"".join(parts)
+        return chunk
+
+    def _damaged(self, how: str = "is damaged") -> RejectedFileError:
+        what = self._source.compression
+        verb = (
+            f"is a {what} file that {how}" if how != "is damaged" else f"is a damaged {what} file"
+        )
+        return RejectedFileError("binary", f"{self._source.name} {verb}: send it again.")
 
     def _decode(self, data: bytes) -> bytes:
         if self._decoder is not None:
@@ -206,50 +308,107 @@ class ByteStream:
         return data
 
 
-def file_hash(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes as they lie on disk."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+class _CountedFile:
+    """Bytes of a file on their way, counted and hashed; hashed only where read in their order."""
+
+    def __init__(self, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> None:
+        self.hash = hashlib.sha256()
+        self.count = 0
+        self._file = file
+        self._on_bytes = on_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.hash.update(data)
+        self.count += len(data)
+        if self._on_bytes is not None and data:
+            self._on_bytes(len(data))
+        return data
+
+    def as_file(self) -> IO[bytes]:
+        """Itself for libraries, which ask for no more than what stands here."""
+        return self  # type: ignore[return-value]
+
+    # What zipfile and Arrow ask of a file.
+    closed = False
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        """The stream closes the file."""
+
+    def flush(self) -> None:
+        """Nothing is written."""
 
 
-def _format_by_name(path: Path, is_gzip: bool) -> Format:
-    name = path.name.lower()
-    if is_gzip or name.endswith(".gz"):
-        name = name.removesuffix(".gz")
-    return EXTENSIONS.get(Path(name).suffix, "csv")
+def format_by_name(name: str) -> Format:
+    """The format that a file's ending means, endings of compression aside; CSV where none does."""
+    return EXTENSIONS.get(Path(uncompressed_name(name)).suffix, "csv")
 
 
-def _head(path: Path, is_gzip: bool) -> bytes:
-    if not is_gzip:
-        with path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
-    try:
-        with gzip.open(path, "rb") as file:
-            return file.read(_HEAD_BYTES)
-    except EOFError as error:
-        raise RejectedFileError(
-            "binary", f"{path.name} is a gzip file that ends early: send it again."
-        ) from error
-    except (OSError, zlib.error) as error:
-        raise RejectedFileError(
-            "binary", f"{path.name} is a damaged gzip file: send it again."
-        ) from error
+def uncompressed_name(name: str) -> str:
+    """The name in lower case, without the ending that says how the file is compressed."""
+    name = name.lower()
+    ending = Path(name).suffix
+    return name.removesuffix(ending) if ending in COMPRESSED_ENDINGS else name
+
+
+def _is_workbook(path: Path, stamp: Stamp) -> bool:
+    """Whether a zip is an Excel workbook; other office files are refused by their names."""
+    name = shown_name(path)
+    with open_regular(path, stamp) as file:
+        try:
+            members = set(zipfile.ZipFile(file).namelist())
+        except DAMAGE as error:
+            raise RejectedFileError(
+                "binary", f"{name} is a damaged zip file: send it again."
+            ) from error
+    if "xl/workbook.xml" in members:
+        return True
+    for member, what in (
+        ("xl/workbook.bin", "a binary Excel workbook (.xlsb)"),
+        ("word/document.xml", "a Word document"),
+        ("ppt/presentation.xml", "a presentation"),
+        ("content.xml", "an OpenDocument file (.ods)"),
+        ("Index/Document.iwa", "a Numbers or Pages file"),
+    ):
+        if member in members:
+            raise _foreign(name, what, "save it as .xlsx or CSV")
+    return False
+
+
+def _foreign(name: str, what: str, advice: str) -> RejectedFileError:
+    return RejectedFileError("binary", f"{name} is {what}: {advice}.")
+
+
+def _head(source: Source) -> bytes:
+    """The first bytes of what a compressed file holds."""
+    parts: list[bytes] = []
+    with ByteStream(replace(source, encoding="utf-8")) as stream:
+        while sum(map(len, parts)) < _HEAD_BYTES:
+            part = stream.read(_HEAD_BYTES)
+            if not part:
+                break
+            parts.append(part)
+    return b"".join(parts)
 
 
 def _codec_name(encoding: str) -> str:
     try:
         name = codecs.lookup(encoding).name
-    except LookupError as error:
+        "a".encode(encoding)
+    except (LookupError, UnicodeError) as error:
         raise BullionError(
             f"--encoding {encoding} is not known: use utf-8, latin-1, cp1252, utf-16 …"
         ) from error
     return "utf-8" if name in ("utf-8-sig", "ascii") else name
-
-
-def _looks_binary(head: bytes) -> bool:
-    """NUL or many control bytes near the start: no text file has them."""
-    start = head[:4096]
-    if b"\x00" in start:
-        return True
-    controls = sum(byte < 32 and byte not in b"\t\n\r\x0c\x1a" for byte in start)
-    return controls > len(start) * 0.02

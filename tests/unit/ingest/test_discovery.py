@@ -58,8 +58,10 @@ def test_folder_of_extracts_is_in_date_order(tmp_path: Path) -> None:
         "2024-02-01/accounts.csv",
     ]
     assert plan.tasks[0].extracted_at == datetime(2024, 1, 31, 23, 59, 59)
-    [skipped] = plan.skipped
-    assert "is it customers?" in skipped
+    misspelt, folders, settings = plan.skipped
+    assert "is it customers?" in misspelt
+    assert folders.startswith("2024-13-01, truth: a folder whose name is no date")
+    assert settings.endswith("truth.yml: a program or its settings")
 
 
 def test_folder_date_wins_over_the_option(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bullion.errors import BullionError
 from bullion.ingest.adapters.mapping import known_adapters, mapping_path, read_mapping
 from bullion.paths import PROJECT_DIR
 
-HEAD = "{description: d, extracted_at: s, sources: {a: {file: a.csv}}, "
+HEAD = "{description: d, extracted_at: select 1, sources: {a: {file: a.csv}}, "
 
 
 def test_all_mappings_can_be_read() -> None:
@@ -30,19 +30,25 @@ def test_all_mappings_can_be_read() -> None:
         ("sources: {}", "line 1: description is missing"),
         ("source: {}", "the file has a key 'source'; there may be description, sources, extracted"),
         (HEAD + "\ntables: {accounts: {from: [a]}}}", "line 2: tables.accounts.sql is missing"),
-        (HEAD + "tables: {accounts: {from: a, sql: s}}}", "accounts.from should be a list, not a"),
-        (HEAD + "tables: {accounts: {from: [], sql: s}}}", "accounts.from should not be empty"),
+        (
+            HEAD + "tables: {accounts: {from: a, sql: select 1}}}",
+            "accounts.from should be a list, not a",
+        ),
+        (
+            HEAD + "tables: {accounts: {from: [], sql: select 1}}}",
+            "accounts.from should not be empty",
+        ),
         (HEAD + "tables: {}}", "tables should not be empty"),
         (
-            HEAD + "tables: {accounts: {from: [a], sql: s, where: t}}}",
+            HEAD + "tables: {accounts: {from: [a], sql: select 1, where: t}}}",
             "tables.accounts has a key 'where'; there may be from, sql",
         ),
         (
-            HEAD + "tables: {payments: {from: [a], sql: s}}}",
+            HEAD + "tables: {payments: {from: [a], sql: select 1}}}",
             "tables has payments, which is no table of the contract: loan_payments",
         ),
         (
-            HEAD + "tables: {accounts: {from: [a, b], sql: s}}}",
+            HEAD + "tables: {accounts: {from: [a, b], sql: select 1}}}",
             "tables has accounts from b, but the sources are a",
         ),
         (HEAD.replace("file: a.csv", "path: a.csv") + "tables: {}}", "sources.a has a key 'path'"),
@@ -71,7 +77,7 @@ def test_what_is_no_utf_8_is_told(tmp_path: Path) -> None:
 def test_delimiters_have_names(tmp_path: Path) -> None:
     path = tmp_path / "mine.yml"
     text = HEAD.replace("a.csv", "a.csv, delimiter: tab")
-    path.write_text(text + "tables: {accounts: {from: [a], sql: s}}}")
+    path.write_text(text + "tables: {accounts: {from: [a], sql: select 1}}}")
     assert read_mapping(str(path)).sources["a"].delimiter == "\t"
 
 

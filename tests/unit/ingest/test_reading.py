@@ -21,7 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bullion.ingest.reading import csv_reader
-from bullion.ingest.reading.source import RejectedFileError, open_source
+from bullion.ingest.reading.refused import RejectedFileError
+from bullion.ingest.reading.source import open_source
 from tests.unit.ingest.conftest import ReadFile
 
 ADVISORS = "advisor_id,first_name,years_experience\n"

@@ -1,0 +1,102 @@
+"""Where a mapping's SQL runs: it reads the tables it is shown, and nothing else on the machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from bullion.server.machine import this_machine
+
+_THREADS = 2
+_TEMP_BYTES = 32 << 30
+_LEAST_MEMORY = 1 << 30
+
+
+def open_sandbox(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A database in a folder of its own, with bounded memory and disk; not yet locked."""
+    database = duckdb.connect(
+        str(folder / "files.duckdb"),
+        config={
+            "threads": _THREADS,
+            "memory_limit": f"{max(this_machine().memory // 4, _LEAST_MEMORY) >> 20}MiB",
+            "temp_directory": str(folder / "temp"),
+            "max_temp_directory_size": f"{_TEMP_BYTES >> 20}MiB",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+        },
+    )
+    database.execute("set TimeZone = 'UTC'")
+    for schema in ("sources", "visible", "results"):
+        database.execute(f"create schema {schema}")
+    database.execute("set schema = 'visible'")
+    return database
+
+
+def lock(database: duckdb.DuckDBPyConnection) -> None:
+    """From here on no file, network or extension is reached, and no setting changed."""
+    database.execute("set enable_external_access = false")
+    database.execute("set lock_configuration = true")
+
+
+def require_one_select(sql: str) -> None:
+    """Raise ValueError, as the end of a sentence, unless the text is one SELECT."""
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise ValueError(f"is no SQL: {first_line(error)}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
+        raise ValueError(f"must be one SELECT and nothing else, not {kinds}")
+
+
+def first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, without its picture of the place."""
+    return str(error).strip().splitlines()[0]
+
+
+def is_row_by_row(database: duckdb.DuckDBPyConnection, sql: str, main: str) -> bool:
+    """Whether each row of the SELECT comes from one row of ``main`` and no other row of it.
+
+    So without groups, windows, limits, subqueries and CTEs; other tables may be joined to it.
+    """
+    found = database.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    tree = json.loads(found[0]) if found else {}
+    node: dict[str, Any] = next((one.get("node", {}) for one in tree.get("statements", ())), {})
+    if (
+        node.get("type") != "SELECT_NODE"
+        or node["cte_map"]["map"]
+        or node["group_sets"]
+        or any(node[part] for part in ("having", "qualify", "sample"))
+        or any(one["type"] != "ORDER_MODIFIER" for one in node["modifiers"])
+    ):
+        return False
+    rows = database.execute(
+        "select distinct function_name from duckdb_functions() where function_type = 'aggregate'"
+    ).fetchall()
+    aggregates = {name for (name,) in rows}
+    tables = node["from_table"]
+    while tables["type"] == "JOIN" and tables["join_type"] in ("INNER", "LEFT"):
+        if _mentions(tables["right"], main, aggregates):
+            return False
+        tables = tables["left"]
+    is_main = tables["type"] == "BASE_TABLE" and tables["table_name"].lower() == main.lower()
+    return is_main and not _mentions([node["select_list"], node["where_clause"]], main, aggregates)
+
+
+def _mentions(tree: Any, main: str, aggregates: set[str]) -> bool:
+    """Whether a part of a SELECT reads the table, or rows together."""
+    if isinstance(tree, list):
+        return any(_mentions(each, main, aggregates) for each in tree)
+    if not isinstance(tree, dict):
+        return False
+    if tree.get("class") in ("WINDOW", "SUBQUERY") or tree.get("type") == "SUBQUERY":
+        return True
+    if tree.get("class") == "FUNCTION" and tree["function_name"].lower() in aggregates:
+        return True
+    if tree.get("type") == "BASE_TABLE" and tree["table_name"].lower() == main.lower():
+        return True
+    return any(_mentions(each, main, aggregates) for each in tree.values())
