@@ -56,7 +56,8 @@
     union all
     select 'other', pg_describe_object(class, object, 0), 0
     from (
-        select 'pg_policy'::regclass, oid from pg_policy where polrelid = '{{ relation }}'::regclass
+        select 'pg_policy'::regclass, oid from pg_policy
+        where polrelid = '{{ relation }}'::regclass and polname <> 'bullion_reads'
         union all
         select 'pg_trigger'::regclass, oid from pg_trigger
         where tgrelid = '{{ relation }}'::regclass and not tgisinternal

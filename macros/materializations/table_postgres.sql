@@ -39,6 +39,7 @@
     {%- do create_indexes(built) -%}
     {%- call statement('analyze') -%} analyze {{ built }} {%- endcall -%}
     {%- if existing is not none -%}{%- do take_place(existing, built) -%}{%- endif -%}
+    {%- do note_reads(target_relation) -%}
 {%- endmacro %}
 
 {# config ordered_by: a table that is made whole lays its rows down in that order. #}
