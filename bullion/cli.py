@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, notebook, report, server, verify
+from bullion.commands import audit, build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ server.register(app)
 generate.register(app)
 load.register(app)
 build.register(app)
+audit.register(app)
 verify.register(app)
 report.register(app)
 notebook.register(app)

@@ -3,6 +3,8 @@
 -- the user and the database stand before the line (log_line_prefix). Roles and their passwords are no
 -- event that PostgreSQL tells of.
 create schema if not exists audit;
+-- Builds put the policy on the tables that they make.
+grant usage on schema audit to transformer;
 
 -- The condition of a policy on each table of gold_pii, true for everybody: PostgreSQL asks for it once
 -- in each statement that reads the table, by whatever view or function. Owner and administrator pass

@@ -59,16 +59,24 @@ class Guard:
         run = self._connection.execute
         if role:
             run(sql.SQL("set role {}").format(sql.Identifier(role)))
-        for name in ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"):
+        for name in (
+            "statement_timeout",
+            "idle_in_transaction_session_timeout",
+            "transaction_timeout",
+        ):
             # The last is not of every server.
             run("select set_config(name, '0', false) from pg_settings where name = %s", (name,))
         # A machine that has gone dark holds it for no longer than these add up to.
-        run("set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6")
+        run(
+            "set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6"
+        )
         found = run("select to_regclass(%s)", (f'"{schema}".{TABLE}',)).fetchone()
         if found is None or found[0] is None:
             run(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
             make_lock_table(self._connection, schema, TABLE)
         self._connection.commit()
+        # Opens the transaction that keeps the lock.
+        run("select 1")
         lock_table(self._connection, schema, TABLE, _WAIT_SECONDS, "another build")
         self._thread.start()
 

@@ -67,7 +67,8 @@ def project(tmp_path: Path) -> Path:
     made = make_project(tmp_path, MODELS)
     settings = yaml.safe_load((made / "dbt_project.yml").read_text())
     settings["models"]["bullion"] |= {
-        "+materialized": "table", "+pre-hook": "{{ build_session() }}",
+        "+materialized": "table",
+        "+pre-hook": "{{ build_session() }}",
     }
     settings["seeds"] = {
         "bullion": {"+schema": "gold", "+full_refresh": True, "+pre-hook": "{{ assume_role() }}"}
@@ -87,10 +88,21 @@ def build(place: Database, project: Path) -> Build:
     def run(verb: str = "build", *arguments: str, **changed: Any) -> Any:
         variables = VARIABLES | changed
         (project / "models" / "models.yml").write_text(properties(variables))
-        options = ["--vars", str(variables), "--full-refresh", "--target-path",
-                   str(project.parent / "target")]
-        return run_dbt(project, verb, *options, *arguments, target="dev",
-                       environ=place.settings.child_environ())
+        options = [
+            "--vars",
+            str(variables),
+            "--full-refresh",
+            "--target-path",
+            str(project.parent / "target"),
+        ]
+        return run_dbt(
+            project,
+            verb,
+            *options,
+            *arguments,
+            target="dev",
+            environ=place.settings.child_environ(),
+        )
 
     return run
 
@@ -103,8 +115,13 @@ def properties(variables: dict[str, Any]) -> str:
 def as_ann(place: Database) -> psycopg.Connection[Any]:
     """A connection of the reader's."""
     return psycopg.connect(
-        host="127.0.0.1", port=place.server.port, dbname=place.settings.database, user="ann",
-        password="ann", autocommit=True, application_name="a BI tool",
+        host="127.0.0.1",
+        port=place.server.port,
+        dbname=place.settings.database,
+        user="ann",
+        password="ann",
+        autocommit=True,
+        application_name="a BI tool",
     )
 
 
@@ -135,7 +152,10 @@ def test_what_others_made_outlives_builds(place: Database, build: Build) -> None
         ann.execute("insert into ann.notes values (1), (3)")
         build(factor=3, rows=4)
         assert ann.execute("table ann.on_a_table").fetchall() == [
-            (1, 3, "x"), (2, 6, "x"), (3, 9, "x"), (4, 12, "x")
+            (1, 3, "x"),
+            (2, 6, "x"),
+            (3, 9, "x"),
+            (4, 12, "x"),
         ]
         assert ann.execute("select sum(value) from ann.on_an_increment").fetchone() == (30,)
         assert ann.execute("table ann.above").fetchone() == (4,)
