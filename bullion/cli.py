@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import adapt, build, generate, load, notebook, report, server, verify
+from bullion.commands import adapt, audit, build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
 from bullion.printing import printable
 
@@ -24,6 +24,7 @@ generate.register(app)
 load.register(app)
 adapt.register(app)
 build.register(app)
+audit.register(app)
 verify.register(app)
 report.register(app)
 notebook.register(app)

@@ -93,8 +93,13 @@ def explain(error: psycopg.OperationalError, settings: Settings) -> str:
         return f"The server answers, but {_last_part(text)}: {fix}."
     if "starting up" in lowered or "shutting down" in lowered or "recovery mode" in lowered:
         return f"The server on {settings.host}:{settings.port} is not ready yet: try again shortly."
-    if "too many" in lowered and ("clients" in lowered or "connections" in lowered):
-        return f"{settings.where} has no free connection: close some sessions and try again."
+    if "remaining connection slots" in lowered or (
+        "too many" in lowered and ("clients" in lowered or "connections" in lowered)
+    ):
+        return (
+            f"{settings.where} answers but has no free connection for {settings.user}: close some "
+            "sessions (an administrator sees them in pg_stat_activity) and try again."
+        )
     fix = {
         "embedded": "start it with 'bullion up'",
         "compose": "start it with 'docker compose up --wait'",

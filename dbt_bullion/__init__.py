@@ -3,6 +3,7 @@
 Each replaces functions of dbt's own, for reasons that its module gives:
 
 * ``foundations``: macros learn what each model rests on, by which a build skips and rebuilds,
+* ``lock``: one build of a warehouse at a time, bare dbt's too,
 * ``order``: the node with the longest chain behind it is built first,
 * ``postgres``: an interrupted build cancels what it has running,
 * ``spark``: dbt-spark's connections keep ANSI mode on, and learn soon that a statement has ended.
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from dbt.plugins.manager import dbtPlugin
 
-from dbt_bullion import foundations, order, postgres, spark
+from dbt_bullion import foundations, lock, order, postgres, spark
 
 
 class BullionFoundations(dbtPlugin):
@@ -27,6 +28,14 @@ class BullionFoundations(dbtPlugin):
     def initialize(self) -> None:
         """Called by dbt once it knows the project."""
         foundations.apply(self.project_name)
+
+
+class BullionLock(dbtPlugin):
+    """Takes the warehouse's lock for each command of this project that writes."""
+
+    def initialize(self) -> None:
+        """Called by dbt once it knows the project."""
+        lock.apply(self.project_name)
 
 
 class BullionOrder(dbtPlugin):
@@ -53,4 +62,4 @@ class BullionSpark(dbtPlugin):
         spark.apply()
 
 
-plugins = [BullionFoundations, BullionOrder, BullionPostgres, BullionSpark]
+plugins = [BullionFoundations, BullionLock, BullionOrder, BullionPostgres, BullionSpark]

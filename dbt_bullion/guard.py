@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any
 
 SWITCH = "BULLION_DBT_PATCHES"
-NAMES = ("foundations", "order", "postgres", "spark")
+NAMES = ("foundations", "lock", "order", "postgres", "spark")
 _said: set[str] = set()
 
 

@@ -10,3 +10,5 @@ end
 $$;
 
 grant loader, transformer to bullion;
+-- To make and alter raw tables it becomes their owner, by name; what it loads it may not change.
+grant archivist to bullion with inherit false, set true;

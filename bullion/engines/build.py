@@ -8,8 +8,6 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from bullion.db import connect
 from bullion.engines.registry import POSTGRES, Engine, find_engine
 from bullion.engines.whole import (
@@ -24,6 +22,7 @@ from bullion.engines.whole import (
 )
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
+from bullion.sessions.building import PROGRAM, building
 from bullion.settings import dbt_log_of, get_settings, home_dir, lake_dir, target_dir
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 # In the environment: each test reads all (macros/quality/tested.sql).
 ALL_TESTS = "BULLION_ALL_TESTS"
-BUILD_LOCK = 7_205_759_403_792_795
 _TARGET_OPTIONS = ("--target", "-t")
 _SELECTION_OPTIONS = ("--select", "-s", "--models", "--model", "-m", "--exclude", "--selector")
 _TYPE_OPTIONS = ("--resource-type", "--exclude-resource-type")
@@ -74,11 +72,13 @@ def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
     from bullion.ingest.postgres.ddl import follow_contract
 
     settings = get_settings()
-    with connect(autocommit=True) as guard:
-        _take_lock(guard, settings.where)
-        _say(follow_contract(guard))
-        environ = settings.child_environ()
-        session = partial(postgres_query, guard, environ.get("BULLION_DBT_ROLE", _BUILDER))
+    environ = settings.child_environ()
+    role = environ.get("BULLION_DBT_ROLE", _BUILDER)
+    suffix = environ.get("BULLION_SCHEMA_SUFFIX", "")
+    holding = partial(connect, settings, application_name=f"{PROGRAM} lock")
+    with building(holding, role, suffix), connect(settings, autocommit=True) as connection:
+        _say(follow_contract(connection))
+        session = partial(postgres_query, connection, role)
         if not _stands(verb, arguments, environ, session):
             _run_dbt(verb, arguments, environ, settings.where)
             _note(verb, arguments, environ, session)
@@ -220,10 +220,3 @@ def _without_unit_tests(verb: str, arguments: Sequence[str]) -> list[str]:
     """What to tell dbt beside ``arguments``: nothing where they name types of nodes themselves."""
     is_named = any(argument.startswith(_TYPE_OPTIONS) for argument in arguments)
     return ["--exclude-resource-type", "unit_test"] if verb == "build" and not is_named else []
-
-
-def _take_lock(guard: psycopg.Connection, where: str) -> None:
-    """One build a warehouse: the lock goes with the connection, however the build ends."""
-    row = guard.execute("select pg_try_advisory_lock(%s)", (BUILD_LOCK,)).fetchone()
-    if row is None or not row[0]:
-        raise BullionError(f"Another build is running on {where}; wait until it has ended.")

@@ -18,7 +18,7 @@ from bullion.ingest.discovery import FileTask, Plan, plan_load
 from bullion.ingest.lake.destination import LakeDestination
 from bullion.ingest.lake.folder import Lake
 from bullion.ingest.loader import FileOutcome, LoadOptions, load_file
-from bullion.ingest.postgres.ddl import bronze_schema, ensure_bronze
+from bullion.ingest.postgres.ddl import as_owner, bronze_schema, ensure_bronze
 from bullion.ingest.postgres.destination import PostgresDestination
 
 # Below this a table's statistics are left to autovacuum.
@@ -136,7 +136,18 @@ def refresh_statistics(
         keys = [column.name for column in contract_table.columns if column.type == "id"]
         event_time = [contract_table.event_time] if contract_table.event_time else []
         columns = dict.fromkeys([*contract_table.key, *keys, *event_time, *METADATA_COLUMNS])
-        connection.execute(f"analyze {schema}.{name} ({', '.join(columns)})")
-        connection.execute(
-            "select brin_summarize_new_values(%s::regclass)", (f"{schema}.{name}_batch_id_brin",)
-        )
+        # Only the owner may; where this login may not be it, autovacuum does it all.
+        with connection.transaction(), as_owner(connection, schema):
+            if _owns(connection, f"{schema}.{name}"):
+                connection.execute(f"analyze {schema}.{name} ({', '.join(columns)})")
+                connection.execute(
+                    "select brin_summarize_new_values(%s::regclass)",
+                    (f"{schema}.{name}_batch_id_brin",),
+                )
+
+
+def _owns(connection: psycopg.Connection[Any], name: str) -> bool:
+    row = connection.execute(
+        "select pg_has_role(relowner, 'usage') from pg_class where oid = %s::regclass", (name,)
+    ).fetchone()
+    return bool(row and row[0])

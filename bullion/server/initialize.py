@@ -5,6 +5,7 @@ The same SQL files are run by compose at the first start of its server.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from bullion.settings import LOCALHOST, LOGIN, Settings
 INIT_DIR = PROJECT_DIR / "postgres-init"
 # Any number will do, so long as every bullion uses the same.
 _INIT_LOCK = 7_203_118
+_INIT_TRIES = 50
+_INIT_PAUSE_SECONDS = 0.1
 
 
 def init_files(own_server: bool) -> list[Path]:
@@ -41,9 +44,19 @@ def run_files(connection: psycopg.Connection[tuple], files: Iterable[Path]) -> N
     """Run the files in one transaction, one process at a time (grants do not queue up)."""
     with connection.transaction():
         connection.execute("set local client_min_messages = warning")
-        connection.execute("select pg_advisory_xact_lock(%s)", (_INIT_LOCK,))
+        _wait_for_others(connection)
         for file in files:
             connection.execute(file.read_bytes())
+
+
+def _wait_for_others(connection: psycopg.Connection[tuple]) -> None:
+    """Anybody may hold an advisory lock: this one only spares two preparations a clash, so it is
+    worth no longer wait."""
+    for _ in range(_INIT_TRIES):
+        found = connection.execute("select pg_try_advisory_xact_lock(%s)", (_INIT_LOCK,)).fetchone()
+        if found and found[0]:
+            return
+        time.sleep(_INIT_PAUSE_SECONDS)
 
 
 def prepare_embedded(layout: ServerFiles, port: int, database: str) -> None:

@@ -54,7 +54,15 @@ def server_settings(machine: Machine) -> dict[str, str]:
         "max_parallel_workers": str(max(2, machine.cpus)),
         "max_parallel_workers_per_gather": str(workers),
         "max_parallel_maintenance_workers": str(max(1, workers // 2)),
-        "max_connections": "100",
+        "max_connections": "120",
+        # For who loads and builds: however many readers are connected, there is room.
+        "reserved_connections": "15",
+        # Those of readers; who loads, builds and administers has none (60_sessions_login.sql).
+        "statement_timeout": "15min",
+        "idle_in_transaction_session_timeout": "5min",
+        "temp_file_limit": "1GB",
+        "log_connections": "authorization",
+        "log_disconnections": "on",
         # A build touches hundreds of relations in a transaction, a test run creates schemas full.
         "max_locks_per_transaction": "256",
         "random_page_cost": "1.1",

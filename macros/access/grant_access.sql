@@ -1,12 +1,11 @@
 {# After a build: the group roles may use the schemas that it wrote. Silver, rejects and quarantine
-   hold personal data and go to the auditor only. Roles that a server has not are passed over. #}
+   hold personal data and go to no reader. Roles that a server has not are passed over. #}
 {% macro grant_access(schemas) -%}
     {%- if execute and target.type == 'postgres' -%}
         {%- set readers = {
             'gold': ['reader', 'pii_reader', 'auditor'],
             'stats': ['reader', 'pii_reader', 'auditor'],
             'gold_pii': ['pii_reader'],
-            'silver': ['auditor'],
         } -%}
         {%- if assume_role() -%}{%- do run_query(assume_role()) -%}{%- endif -%}
         {%- set present = run_query("select rolname from pg_roles").columns[0].values() -%}

@@ -19,7 +19,9 @@
     {%- else -%}
         {%- set touched = make_temp_relation(target_relation) -%}
         {%- call statement('touched') -%}
-            create temporary table {{ touched }} as ({{ sql }})
+            create temporary table {{ touched }} as (
+                {{ sql }}
+            )
         {%- endcall -%}
         {%- call statement('main') -%} {{ touched_keys_sql(existing, touched) }} {%- endcall -%}
         {%- call statement('forget_touched') -%} drop table {{ touched }} {%- endcall -%}
@@ -42,7 +44,9 @@
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- call statement('main') -%}
-        create or replace table {{ target_relation }} as ({{ contracted_query(sql) }})
+        create or replace table {{ target_relation }} as (
+            {{ contracted_query(sql) }}
+        )
     {%- endcall -%}
     {%- do _set_not_null(target_relation) -%}
 {%- endmacro %}

@@ -1,10 +1,8 @@
 {# The incremental materialisation on PostgreSQL, strategy touched_keys (see touched_keys.sql).
 
-   First build: create table as (which runs in parallel, unlike the insert of dbt's own macro),
-   constraints, indexes, analyze. Full refresh: when the columns are unchanged, truncate and
-   insert in one transaction, so that the views and grants on the table live on; otherwise it is
-   built anew. Increment: the model's rows go to a temporary table, from there into the target in
-   one transaction with the build log.
+   First build and full refresh: as a table (table_postgres.sql); a staged table under views of this
+   project is emptied and filled again instead. Increment: the model's rows go to a temporary table,
+   from there into the target in one transaction with the build log.
 
    config: ordered_by (optional, columns): a first build and a full refresh lay rows down in that
    order, so that what an increment reads together stands together. #}
@@ -20,29 +18,28 @@
     {%- do say_why_whole(existing) -%}
     {%- do planner_settings() %}
 
-    {%- if whole -%}
-        {%- if existing is not none and existing.is_table and _has_columns_of(existing, sql) -%}
-            {%- do _drop_indexes(existing) -%}
-            {%- call statement('truncate') -%} truncate table {{ target_relation }} {%- endcall -%}
-            {%- set columns = standing_columns(existing) | join(', ') -%}
-            {%- call statement('main') -%}
-                insert into {{ target_relation }} ({{ columns }})
-                select {{ columns }} from ({{ sql }}) as built
-                {{ _layout_order() }}
-            {%- endcall -%}
-        {%- else -%}
-            {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
-            {%- call statement('main') -%}
-                create table {{ target_relation }} as ({{ contracted_query(sql) }} {{ _layout_order() }})
-            {%- endcall -%}
-        {%- endif -%}
+    {%- if whole and existing is not none and existing.is_table and can_refill_now(existing, sql) -%}
+        {%- do _drop_indexes(existing) -%}
+        {%- call statement('truncate') -%} truncate table {{ target_relation }} {%- endcall -%}
+        {%- set columns = standing_columns(existing) | join(', ') -%}
+        {%- call statement('main') -%}
+            insert into {{ target_relation }} ({{ columns }})
+            select {{ columns }} from (
+                {{ sql }}
+            ) as built
+            {{ layout_order() }}
+        {%- endcall -%}
         {%- do add_constraints(target_relation) -%}
         {%- do create_indexes(target_relation) -%}
         {%- call statement('analyze') -%} analyze {{ target_relation }} {%- endcall -%}
+    {%- elif whole -%}
+        {%- do table_in_place(existing, target_relation, sql) -%}
     {%- else -%}
         {%- set touched = make_temp_relation(target_relation) -%}
         {%- call statement('touched') -%}
-            create temporary table {{ touched }} on commit drop as ({{ sql }});
+            create temporary table {{ touched }} on commit drop as (
+                {{ sql }}
+            );
             analyze {{ touched }} ({{ looked_up_columns() | join(', ') }});
         {%- endcall -%}
         {%- call statement('main') -%} {{ touched_keys_sql(existing, touched) }} {%- endcall -%}
@@ -60,9 +57,16 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% macro _layout_order() -%}
-    {%- set columns = config.get('ordered_by') -%}
-    {{- 'order by ' ~ columns | join(', ') if columns -}}
+{# Whether a full refresh may empty the standing table and fill it again from the query, its lock held
+   all the while: where only views of this project hang on it, no column changes and nobody reads it
+   now. It is what costs least of all that keeps the views. #}
+{% macro can_refill_now(existing, sql) -%}
+    {%- set hanging = hanging_on(existing) -%}
+    {%- if foreign_of(hanging) or not hanging.views or not _has_columns_of(existing, sql) -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set lock = 'lock table only ' ~ existing ~ ' in access exclusive mode' -%}
+    {{ return(patiently(existing, [lock], 0, must=false)) }}
 {%- endmacro %}
 
 {# What the strategy joins and filters touched rows by: of the other columns no plan needs to

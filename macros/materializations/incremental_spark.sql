@@ -56,7 +56,9 @@
         {{ comment_clause() }}
         as
         select /*+ rebalance(_partition) */ * from (
-            select *, {{ spark_partition() }} as _partition from ({{ contracted_query(sql) }}) as typed
+            select *, {{ spark_partition() }} as _partition from (
+                {{ contracted_query(sql) }}
+            ) as typed
         ) as placed
     {%- endcall -%}
 {%- endmacro %}

@@ -95,5 +95,7 @@
 {% macro contracted_query(sql) -%}
     {%- set contract = config.get('contract') -%}
     {%- if contract and contract.enforced -%}{%- do get_assert_columns_equivalent(sql) -%}{%- endif -%}
-    select {{ typed_columns() }} from ({{ sql }}) as built
+    select {{ typed_columns() }} from (
+        {{ sql }}
+    ) as built
 {%- endmacro %}

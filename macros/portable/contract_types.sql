@@ -18,10 +18,14 @@
 {%- endmacro %}
 
 {% macro duckdb__get_select_subquery(sql) -%}
-    select {{ typed_columns() }} from ({{ sql }}) as built
+    select {{ typed_columns() }} from (
+        {{ sql }}
+    ) as built
 {%- endmacro %}
 {% macro spark__get_select_subquery(sql) -%}
-    select {{ typed_columns() }} from ({{ sql }}) as built
+    select {{ typed_columns() }} from (
+        {{ sql }}
+    ) as built
 {%- endmacro %}
 
 {# The columns of a new table: under a contract in its order and with its types. #}

@@ -77,7 +77,13 @@
         declare
             other regprocedure;
         begin
-            perform pg_advisory_xact_lock(hashtext('{{ schema }} functions'));
+            begin
+                perform set_config('lock_timeout', '2s', true);
+                perform pg_advisory_xact_lock(hashtext('{{ schema }} functions'));
+            exception when lock_not_available then
+                -- Anybody may hold it: it spares two builds a clash, and is worth no longer wait.
+                null;
+            end;
             if obj_description(to_regprocedure('{{ schema }}.{{ signature }}'), 'pg_proc')
                 is not distinct from '{{ version }}' then
                 return;

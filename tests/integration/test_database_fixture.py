@@ -23,5 +23,5 @@ def test_environment_leads_to_a_prepared_database(database: Any) -> None:
 
 def test_databases_are_fresh(database: Any) -> None:
     with database.connect() as connection:
-        connection.execute("create table bronze.only_here (a integer)")
-    assert database.value("select count(*) from bronze.only_here") == 0
+        connection.execute("create table silver.only_here (a integer)")
+    assert database.value("select count(*) from silver.only_here") == 0

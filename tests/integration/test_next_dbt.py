@@ -23,6 +23,7 @@ from dbt.version import __version__
 
 PluginManager.from_modules("bullion")
 functions = {
+    "lock": [GraphRunnableTask.execute_with_hooks],
     "order": [GraphQueue._get_scores, GraphQueue.get, GraphRunnableTask.run_queue],
     "postgres": [connections.PostgresConnectionManager.cancel],
 }

@@ -271,7 +271,7 @@ class Story:
         database = self.warehouse.database
         with database.connect() as blocking:
             # A statement that would never end by itself.
-            blocking.execute("set role loader")
+            blocking.execute("set role archivist")
             blocking.execute("lock table bronze.merchants in access exclusive mode")
             with heeding_interrupts():
                 started = self.warehouse.start_build(*INCREMENTS)

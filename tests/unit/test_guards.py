@@ -22,6 +22,7 @@ REPLACED = (
     (GraphQueue, "_get_scores"),
     (GraphQueue, "get"),
     (GraphRunnableTask, "run_queue"),
+    (GraphRunnableTask, "execute_with_hooks"),
     (PostgresConnectionManager, "cancel"),
 )
 
@@ -47,7 +48,7 @@ def _is_replaced() -> list[bool]:
 def test_the_patches_fit_the_dbt_that_is_installed(capsys: Any) -> None:
     for _ in range(2):
         _start_dbt()
-        assert _is_replaced() == [True] * 5
+        assert _is_replaced() == [True] * 6
     assert capsys.readouterr().err == ""
 
 
@@ -69,7 +70,7 @@ def test_another_signature_leaves_dbt_alone_in_one_line(
     monkeypatch.setattr(GraphQueue, "get", lambda self, node: node)
     _start_dbt()
     _start_dbt()
-    assert _is_replaced() == [True, False, False, False, True]
+    assert _is_replaced() == [True, False, False, False, True, True]
     [line] = capsys.readouterr().err.splitlines()
     assert line == (
         "bullion leaves dbt alone (order): dbt.graph.queue:GraphQueue.get takes (self, node), "
@@ -101,11 +102,12 @@ def test_a_source_that_works_otherwise_leaves_dbt_alone(
 @pytest.mark.parametrize(
     ("switch", "replaced"),
     [
-        ("off", [False] * 5),
-        ("order", [False, True, True, True, False]),
-        ("spark, postgres", [False, False, False, False, True]),
-        ("foundations", [True, False, False, False, False]),
-        ("", [True] * 5),
+        ("off", [False] * 6),
+        ("order", [False, True, True, True, False, False]),
+        ("spark, postgres", [False, False, False, False, False, True]),
+        ("foundations", [True, False, False, False, False, False]),
+        ("lock", [False, False, False, False, True, False]),
+        ("", [True] * 6),
     ],
 )
 def test_patches_are_switched(
@@ -120,7 +122,7 @@ def test_patches_are_switched(
 def test_a_switch_that_names_no_patch_stops_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BULLION_DBT_PATCHES", "order,ordre")
     with pytest.raises(
-        DbtRuntimeError, match="names 'ordre': write off, or some of foundations, order, postg"
+        DbtRuntimeError, match="names 'ordre': write off, or some of foundations, lock, order"
     ):
         _start_dbt()
 

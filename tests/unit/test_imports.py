@@ -15,7 +15,7 @@ FLOORS = (
     {"errors", "paths", "locks", "documents"},
     {"contract_file"},
     {"settings", "contract"},
-    {"charts", "db", "synth"},
+    {"charts", "db", "sessions", "synth"},
     {"ingest"},
     {"server"},
     {"engines"},

@@ -116,7 +116,7 @@ def _run(bench: Bench, report: Report, options: argparse.Namespace) -> None:
     if options.history > 1:
         console.rule(f"the same, bank {options.history} times as large")
         with connect(bench.settings("bench_bank"), autocommit=True) as connection:
-            connection.execute("set role loader")
+            connection.execute("set role archivist")
             begun = time.perf_counter()
             replicate.multiply(connection, options.history)
         report.add("bank multiplied", f"{time.perf_counter() - begun:.0f} s")
@@ -229,7 +229,7 @@ def _increment(
     shares = []
     for day, balances, wanted in _DAYS:
         with connect(settings, autocommit=True) as connection:
-            connection.execute("set role loader")
+            connection.execute("set role archivist")
             rows = replicate.add_increment(connection, balances=balances)
         bench.settle("bench_increment")
         seconds = timed_build(settings.child_environ(), state).run_seconds - fixed.increment

@@ -157,7 +157,7 @@ def _turn(bench: Bench, side: Side) -> None:
     bench.settle(name)
     side.models("--full-refresh", counts_as=FULL)
     with connect(side.settings, autocommit=True) as connection:
-        connection.execute("set role loader")
+        connection.execute("set role archivist")
         replicate.add_increment(connection)
     bench.settle(name)
     side.models(counts_as=INCREMENT)

@@ -94,6 +94,6 @@ def _load(settings: Settings, file: Path, name: str) -> float:
         seconds = time.perf_counter() - begun
         if not outcome.is_good:
             raise BullionError(f"The bench's load of {file.name} failed.")
-        connection.execute("set role loader")
+        connection.execute("set role archivist")
         connection.execute(f"truncate bronze.{name}, bronze.load_audit cascade")
     return seconds

@@ -76,7 +76,7 @@ def run_engines(bench: Bench, report: Report, extract: Path, history: int) -> No
     for size in sorted({1, history}):
         if size > 1:
             with connect(bank, autocommit=True) as connection:
-                connection.execute("set role loader")
+                connection.execute("set role archivist")
                 replicate.multiply(connection, size)
         label = f"bank x{size}"
         _compare(report, label, _measure(bench, report, engines, "bench_bank", label), fixed)
@@ -110,7 +110,7 @@ def _measure(
     full = {place.engine: place.build() for place in places}
     _require_same(places, label)
     with connect(postgres, autocommit=True) as connection:
-        connection.execute("set role loader")
+        connection.execute("set role archivist")
         added = 0 if template == "bench_empty" else replicate.add_increment(connection)
     _copy(postgres, lake)
     increment = {place.engine: place.build() for place in places}
@@ -174,7 +174,7 @@ def _place(bench: Bench, engine: str, postgres: Settings, lake: Path) -> Place:
 
 def _copy(postgres: Settings, lake: Path) -> None:
     with connect(postgres, autocommit=True) as connection:
-        connection.execute("set role loader")
+        connection.execute("set role archivist")
         copy_to_lake(connection, lake)
 
 

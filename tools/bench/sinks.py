@@ -25,7 +25,7 @@ def time_sinks(settings: Settings, file: Path, folder: Path) -> tuple[float, flo
         lake_seconds.append(time.perf_counter() - begun)
         shutil.rmtree(lake)
         with connect(settings, autocommit=True) as connection:
-            connection.execute("set role loader")
+            connection.execute("set role archivist")
             connection.execute(f"truncate bronze.{file.stem}, bronze.load_audit cascade")
             connection.execute("reset role")
             begun = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,15 +11,25 @@ import psycopg
 from psycopg import sql
 
 from bullion.contract import METADATA_COLUMNS, Table, load_contract
+from bullion.errors import BullionError
 from bullion.ingest.migration import Migration, migration, refuse
 from bullion.ingest.postgres import migrate
+from bullion.sessions.locks import (
+    LockHeldError,
+    holders,
+    limit_waiting,
+    lock_table,
+    lock_wait_seconds,
+    make_lock_table,
+)
 
-OWNER = "loader"
+OWNER = "archivist"
+WRITER = "loader"
 READER_OF_RAW_ROWS = "transformer"
 READER_OF_AUDIT = "auditor"
 
-# One lock for all loads of a warehouse: a batch number is drawn and committed before the next.
-LOCK_SPACE = 1_651_470_188
+# Of the loads of a warehouse: a batch number is drawn and committed before the next.
+LOCK = "load_lock"
 
 # What the loader says once per file; COPY fills the columns from it by their defaults.
 _BATCH_SETTINGS = {
@@ -111,18 +121,33 @@ def ensure_bronze(
     """
     schema = bronze_schema()
     tables = contract or load_contract()
-    with connection.transaction():
+    with say_holders(connection, schema, tables), connection.transaction():
         lock_loads(connection)
         found = _existing_columns(connection, schema)
         missing = [table for table in tables.values() if table.name not in found]
         changes = _changes(connection, schema, tables, found)
-        with _as_owner(connection, schema):
+        with as_owner(connection, schema):
             for name, (change, checks_anew) in changes.items():
                 migrate.apply(connection, tables[name], schema, change, checks_anew=checks_anew)
         if missing or not _has_audit(found):
             _create(connection, schema, missing)
     made = [f"{schema}.{table.name} follows the contract: made." for table in missing if found]
     return [*made, *(str(change) for change, _ in changes.values() if change)]
+
+
+@contextmanager
+def say_holders(
+    connection: psycopg.Connection[Any], schema: str, names: Iterable[str]
+) -> Iterator[None]:
+    """Where a lock on one of these tables does not come in time, name those who hold them."""
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable as error:
+        held = holders(connection, [f"{schema}.{name}" for name in names])
+        raise LockHeldError(
+            f"A table of {schema} could not be locked in {lock_wait_seconds():g} s: {held}. Let that "
+            "session end (an administrator: select pg_terminate_backend(process)) and try again."
+        ) from error
 
 
 def follow_contract(connection: psycopg.Connection[Any]) -> list[str]:
@@ -145,10 +170,36 @@ def _has_audit(found: Mapping[str, dict[str, str]]) -> bool:
 
 
 def lock_loads(connection: psycopg.Connection[Any]) -> None:
-    """Wait for the one lock of all loads of this warehouse; the transaction's end releases it."""
-    connection.execute(
-        "select pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, bronze_schema())
-    )
+    """Take the one lock of all loads of this warehouse, until the open transaction ends.
+
+    Waits for another load, and for whatever else holds up the transaction later, for
+    :func:`~bullion.sessions.locks.lock_wait_seconds`. Raises LockHeldError.
+    """
+    schema, seconds = bronze_schema(), lock_wait_seconds()
+    if _is_missing(connection, schema, LOCK):
+        try:
+            with connection.transaction(), as_owner(connection, schema):
+                connection.execute(f"create schema if not exists {schema}")
+                make_lock_table(connection, schema, LOCK)
+                if WRITER in _roles(connection):
+                    connection.execute(f"grant usage on schema {schema} to {WRITER}")
+                    connection.execute(f"grant update on {schema}.{LOCK} to {WRITER}")
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise BullionError(
+                f"{schema}.{LOCK} is missing, and this login may not make it: have an administrator "
+                "run 'bullion up'."
+            ) from error
+    lock_table(connection, schema, LOCK, seconds, "another load")
+    limit_waiting(connection, seconds)
+
+
+def _is_missing(connection: psycopg.Connection[Any], schema: str, name: str) -> bool:
+    row = connection.execute(
+        "select not exists (select from pg_class where relname = %s and relnamespace = "
+        "to_regnamespace(%s))",
+        (name, schema),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def table_ddl(table: Table, schema: str) -> str:
@@ -245,6 +296,13 @@ def _create(connection: psycopg.Connection[Any], schema: str, missing: list[Tabl
     statements += [_setting_function(setting, schema) for setting in _BATCH_SETTINGS]
     statements += [table_ddl(table, schema) for table in missing]
     roles = _roles(connection)
+    if WRITER in roles:
+        # What is loaded is appended: nobody but its owner changes or erases a row.
+        statements += [
+            f"grant usage on schema {schema} to {WRITER};",
+            f"grant select, insert on all tables in schema {schema} to {WRITER};",
+            f"grant usage, update on all sequences in schema {schema} to {WRITER};",
+        ]
     if READER_OF_RAW_ROWS in roles:
         statements.append(f"grant usage on schema {schema} to {READER_OF_RAW_ROWS};")
         statements.append(f"grant select on all tables in schema {schema} to {READER_OF_RAW_ROWS};")
@@ -254,7 +312,7 @@ def _create(connection: psycopg.Connection[Any], schema: str, missing: list[Tabl
             f"grant select on {schema}.load_audit, {schema}.load_control_totals "
             f"to {READER_OF_AUDIT};"
         )
-    with _as_owner(connection, schema):
+    with as_owner(connection, schema):
         connection.execute(f"create schema if not exists {schema}")
         connection.execute("\n".join(statements))
 
@@ -263,32 +321,39 @@ def _roles(connection: psycopg.Connection[Any]) -> set[str]:
     """Bronze's roles that the server has."""
     found = connection.execute(
         "select rolname from pg_roles where rolname = any(%s)",
-        ([OWNER, READER_OF_RAW_ROWS, READER_OF_AUDIT],),
+        ([OWNER, WRITER, READER_OF_RAW_ROWS, READER_OF_AUDIT],),
     )
     return {name for (name,) in found}
 
 
 @contextmanager
-def _as_owner(connection: psycopg.Connection[Any], schema: str) -> Iterator[None]:
+def as_owner(connection: psycopg.Connection[Any], schema: str) -> Iterator[None]:
     """As bronze's owner, where this login may be it, for a part of the open transaction."""
-    if OWNER in _roles(connection) and _may_create_as_owner(connection, schema):
-        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
+    owner = _owner(connection, schema)
+    if owner:
+        connection.execute(sql.SQL("set local role {}").format(sql.Identifier(owner)))
     yield
     connection.execute("reset role")
 
 
-def _may_create_as_owner(connection: psycopg.Connection[Any], schema: str) -> bool:
-    """Whether this login is a member of the owning role and the schema is that role's (or new)."""
+def _owner(connection: psycopg.Connection[Any], schema: str) -> str | None:
+    """The role of ours that owns the schema, or will own a new one, where this login may be it."""
     row = connection.execute(
         """
-        select pg_has_role(current_user, %(owner)s, 'member') and coalesce(
-            (
-                select pg_get_userbyid(nspowner) = %(owner)s
-                from pg_namespace where nspname = %(name)s
-            ),
-            has_database_privilege(%(owner)s, current_database(), 'create')
-        )
+        select role.rolname
+        from unnest(%(owners)s::text[]) with ordinality as wanted (name, place)
+        join pg_roles as role on role.rolname = wanted.name
+        left join pg_namespace on nspname = %(schema)s
+        where
+            pg_has_role(current_user, role.oid, 'member')
+            and case
+                when nspname is not null then nspowner = role.oid
+                else has_database_privilege(role.oid, current_database(), 'create')
+            end
+        order by place
+        limit 1
         """,
-        {"owner": OWNER, "name": schema},
+        # Of a server that was prepared by an earlier release, the loader.
+        {"owners": [OWNER, WRITER], "schema": schema},
     ).fetchone()
-    return bool(row and row[0])
+    return row[0] if row else None

@@ -14,10 +14,11 @@ from bullion.ingest.checking.rejects import RejectLog
 from bullion.ingest.destination import Batch, Counts, DestinationError, OnBytes, ReadPath, Sink
 from bullion.ingest.keys import Repeats
 from bullion.ingest.postgres import audit
-from bullion.ingest.postgres.ddl import bronze_schema
+from bullion.ingest.postgres.ddl import bronze_schema, say_holders
 from bullion.ingest.postgres.sink import PostgresSink
 from bullion.ingest.postgres.straight import NotStraightError, can_go_straight, copy_straight
 from bullion.ingest.reading.layout import Layout
+from bullion.sessions.locks import LockHeldError
 
 
 class PostgresDestination:
@@ -37,13 +38,18 @@ class PostgresDestination:
     ) -> Iterator[PostgresBatch]:
         """See :meth:`Destination.batch <bullion.ingest.destination.Destination.batch>`."""
         try:
-            with self._connection.transaction():
+            with (
+                say_holders(self._connection, bronze_schema(), [table.name]),
+                self._connection.transaction(),
+            ):
                 batch = audit.open_batch(
                     self._connection, table, source_file, extracted_at, is_full_extract
                 )
                 yield PostgresBatch(self._connection, batch)
         except psycopg.Error as error:
             raise self._trouble(source_file, error) from error
+        except LockHeldError as error:
+            raise DestinationError(f"{error} Nothing of {source_file} was loaded.") from error
 
     def newest_extract(self, table: Table) -> datetime | None:
         """The latest extract time of the table."""

@@ -72,6 +72,7 @@ def kill_and_repeat(database: Database, folder: Path, seeds: range) -> None:
     interrupted = 0
     for seed in seeds:
         with database.connect(autocommit=True) as connection:
+            connection.execute("set role archivist")
             connection.execute(
                 "truncate bronze.digital_engagement, bronze.rejected_rows, "
                 "bronze.load_control_totals, bronze.load_audit"

@@ -77,14 +77,14 @@ def test_all_tables_are_made_as_the_contract_says(bronze: Bronze) -> None:
     ensure_bronze(bronze.connection)
 
 
-def test_bronze_belongs_to_the_loader_and_readers_see_no_rejects(bronze: Bronze) -> None:
+def test_bronze_belongs_to_no_loader_and_readers_see_no_rejects(bronze: Bronze) -> None:
     owners = bronze.rows(
         """
         select distinct pg_get_userbyid(relowner) from pg_class
         where relnamespace = 'bronze'::regnamespace and relkind in ('r', 'S')
         """
     )
-    assert owners == [("loader",)]
+    assert owners == [("archivist",)]
     readable = "select has_table_privilege(%s, %s, 'select')"
     assert bronze.value(readable, "transformer", "bronze.transactions") is True
     assert bronze.value(readable, "auditor", "bronze.load_audit") is True
@@ -422,14 +422,15 @@ def test_full_extracts_delete_what_they_do_not_hold(bronze: Bronze, order: tuple
     assert duplicates == []
 
 
-def test_batch_numbers_become_visible_in_order(bronze: Bronze, database: Database) -> None:
+def test_batch_numbers_become_visible_in_order(
+    bronze: Bronze, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second loader waits until the first has committed, before it draws its number."""
     with database.connect() as other:
         ddl.lock_loads(other)
-        bronze.connection.execute("set lock_timeout = '300ms'")
-        with pytest.raises(BullionError, match="lock timeout"):
+        monkeypatch.setenv("BULLION_LOCK_WAIT_SECONDS", "0.3")
+        with pytest.raises(BullionError, match=r"Another load is running: process .* since 2"):
             bronze.load("2024-01-31/advisors.csv", ADVISORS + "A1,Ann,1\n")
-    bronze.connection.execute("set lock_timeout = 0")
     assert bronze.load("2024-01-31/advisors.csv").status == "loaded"
 
 

@@ -77,13 +77,13 @@ def test_closed_project_moves_data_and_programs(closed_home: Path) -> None:
     assert stat.S_IMODE(closed_home.parent.stat().st_mode) == 0o700
     assert Path(psutil.Process(postmaster(closed_home).pid).exe()).is_relative_to(state)
     with connect(settings_of(closed_home)) as connection:
-        connection.execute("create table bronze.kept (a integer)")
+        connection.execute("create table silver.kept (a integer)")
     bullion(closed_home, "down")
     # Found again by the record, and nothing is copied or moved twice.
     said = bullion(closed_home, "up", BULLION_PORT=str(PORT)).stdout
     assert str(state) not in said
     with connect(settings_of(closed_home)) as connection:
-        connection.execute("table bronze.kept")
+        connection.execute("table silver.kept")
 
 
 @as_root
@@ -91,7 +91,7 @@ def test_data_of_a_home_that_is_gone_is_set_aside(closed_home: Path) -> None:
     bullion(closed_home, "up", BULLION_PORT=str(PORT))
     base = data_of(closed_home).parent
     with connect(settings_of(closed_home)) as connection:
-        connection.execute("create table bronze.kept (a integer)")
+        connection.execute("create table silver.kept (a integer)")
     old = postmaster(closed_home)
     shutil.rmtree(closed_home)
     said = bullion(closed_home, "up", BULLION_PORT=str(PORT)).stdout
@@ -101,7 +101,7 @@ def test_data_of_a_home_that_is_gone_is_set_aside(closed_home: Path) -> None:
     assert old.pid != postmaster(closed_home).pid
     assert str(aside[0]) in said
     with connect(settings_of(closed_home)) as connection:
-        found = connection.execute("select to_regclass('bronze.kept')").fetchone()
+        found = connection.execute("select to_regclass('silver.kept')").fetchone()
     assert found == (None,)
 
 

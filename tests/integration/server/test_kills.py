@@ -25,7 +25,7 @@ PORT = str(TEST_PORT + 80)
 
 def kept_rows(home: Path) -> int:
     with connect(settings_of(home)) as connection:
-        return len(connection.execute("table bronze.kept").fetchall())
+        return len(connection.execute("table silver.kept").fetchall())
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def home(make_home: MakeHome) -> Path:
     (home / "postgresql.local.conf").write_text("shared_buffers = 64MB\n")
     bullion(home, "up", BULLION_PORT=PORT)
     with connect(settings_of(home)) as connection:
-        connection.execute("create table bronze.kept as select generate_series(1, 1000) as a")
+        connection.execute("create table silver.kept as select generate_series(1, 1000) as a")
     return home
 
 
@@ -110,4 +110,4 @@ def test_killed_first_up_can_be_repeated(make_home: MakeHome, delay: float) -> N
     first.wait()
     bullion(home, "up", BULLION_PORT=PORT)
     with connect(settings_of(home)) as connection:
-        connection.execute("create table bronze.after (a integer)")
+        connection.execute("create table silver.after (a integer)")

@@ -136,10 +136,10 @@ def test_two_homes_at_once(make_home: MakeHome) -> None:
     assert servers[0].port != servers[1].port
     for home in homes:
         with connect(settings_of(home)) as connection:
-            connection.execute("create table bronze.whose as select %s as home", (str(home),))
+            connection.execute("create table silver.whose as select %s as home", (str(home),))
     for home in homes:
         with connect(settings_of(home)) as connection:
-            assert connection.execute("select home from bronze.whose").fetchone() == (str(home),)
+            assert connection.execute("select home from silver.whose").fetchone() == (str(home),)
     bullion(homes[0], "down")
     connect(settings_of(homes[1])).close()
 
@@ -270,11 +270,11 @@ def test_lost_secrets_are_replaced_and_the_data_kept(make_home: MakeHome) -> Non
     home = make_home()
     up(home)
     with connect(settings_of(home)) as connection:
-        connection.execute("create table bronze.kept (a integer)")
+        connection.execute("create table silver.kept (a integer)")
     bullion(home, "down")
     for file in (home / "secrets").iterdir():
         file.unlink()
     up(home)
     with connect(settings_of(home)) as connection:
-        connection.execute("table bronze.kept")
+        connection.execute("table silver.kept")
     assert (home / "secrets" / SUPERUSER).exists()

@@ -33,7 +33,7 @@ class Bronze:
     def arrive(self) -> None:
         """One to three new batches for most tables."""
         with self.database.connect() as connection:
-            connection.execute("set role loader")
+            connection.execute("set role archivist")
             for table in self.draw.sample(list(load_contract().values()), k=18):
                 for _ in range(self.draw.choice([1, 1, 2])):
                     self._load(connection, table)
@@ -143,7 +143,7 @@ def test_increments_equal_a_full_refresh(silver: Silver, database: Database, see
     # The whole build of each step: the pin hides what arrived after it.
     for step, (batch, increments) in reversed(list(enumerate(built, start=1))):
         with database.connect() as connection:
-            connection.execute("set role loader")
+            connection.execute("set role archivist")
             connection.execute("delete from bronze.load_audit where batch_id > %s", (batch,))
         silver.build(whole=True)
         assert_equal(increments, silver.rows(), step)
