@@ -10,6 +10,9 @@ import typer
 
 from bullion.commands import build, generate, load, notebook, report, server, verify
 from bullion.errors import BullionError
+from bullion.files import private_umask, said
+from bullion.server.owner import act_as_owner
+from bullion.settings import home_dir
 
 app = typer.Typer(
     name="bullion",
@@ -37,18 +40,35 @@ def _options(
     _debug = debug
 
 
+# What they write is for others to read, or has modes of its own.
+_OPEN = {"report", "notebook", "compose"}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, by default on the process' own; exit code 0 only on success."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
+        _take_care(words)
         app(arguments)
-    except BullionError as error:
+    except (BullionError, OSError) as error:
         if _debug:
             raise
-        typer.echo(f"bullion: {error}", err=True)
+        line = said(error, home_dir()) if isinstance(error, OSError) else str(error)
+        typer.echo(f"bullion: {line}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("bullion: interrupted.", err=True)
         sys.exit(130)
+
+
+def _take_care(words: Sequence[str]) -> None:
+    """Keep what is written from other users, and root from what they have laid for it."""
+    verb = next((word for word in words if not word.startswith("-")), "")
+    if verb and "--help" not in words:
+        if verb not in _OPEN:
+            private_umask()
+        if verb != "compose":
+            act_as_owner(home_dir())
 
 
 if __name__ == "__main__":
