@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import build, generate, load, notebook, report, server, verify
+from bullion.commands import build, generate, load, logins, notebook, report, server, verify
 from bullion.errors import BullionError
 from bullion.files import private_umask, said
 from bullion.server.owner import act_as_owner
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 server.register(app)
+logins.register(app)
 generate.register(app)
 load.register(app)
 build.register(app)

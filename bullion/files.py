@@ -68,12 +68,13 @@ def open_own(path: Path, flags: int) -> int:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BullionError(f"{path} is no ordinary file: remove it.")
-        if status.st_nlink > 1:
+        owner = path.parent.lstat().st_uid
+        if status.st_nlink > 1 and owner != os.geteuid():
             raise BullionError(
                 f"{path} is a file of several names (hard links), of which one may be another's: "
                 "remove it."
             )
-        if status.st_uid not in {os.geteuid(), 0, path.parent.lstat().st_uid}:
+        if status.st_uid not in {os.geteuid(), 0, owner}:
             raise BullionError(f"{path} belongs to another user: remove it.")
     except BaseException:
         os.close(descriptor)
@@ -115,8 +116,9 @@ def write_file(
         raise
 
 
-def make_folder(path: Path, mode: int = PRIVATE_FOLDER) -> None:
-    """Make a folder of that mode, owned as its parent is; one that is ours gets the mode.
+def make_folder(path: Path, mode: int = PRIVATE_FOLDER, owner: int | None = None) -> None:
+    """Make a folder of that mode, owned as its parent is; one that is ours gets the mode, and one
+    of ``owner`` (else of the parent's) as well.
 
     Raises BullionError where a link, a file or another user's folder stands there, and OSError.
     """
@@ -138,7 +140,8 @@ def make_folder(path: Path, mode: int = PRIVATE_FOLDER) -> None:
         raise
     try:
         status = os.fstat(descriptor)
-        if status.st_uid not in {os.geteuid(), 0, parent.st_uid}:
+        owner = parent.st_uid if owner is None else owner
+        if status.st_uid not in {os.geteuid(), 0, owner}:
             raise BullionError(
                 f"{path} belongs to another user: remove it, or set BULLION_HOME to a folder of "
                 "your own."
@@ -150,6 +153,17 @@ def make_folder(path: Path, mode: int = PRIVATE_FOLDER) -> None:
                 give(descriptor, parent.st_uid, parent.st_gid)
     finally:
         os.close(descriptor)
+
+
+def refuse_links(folder: Path) -> None:
+    """Raise BullionError where an entry of a folder is another user's link, or of a folder of
+    another user's a file of several names."""
+    is_ours = folder.lstat().st_uid == os.geteuid()
+    for entry in os.scandir(folder):
+        status = entry.stat(follow_symlinks=False)
+        is_link = stat.S_ISLNK(status.st_mode) and status.st_uid != os.geteuid()
+        if is_link or (stat.S_ISREG(status.st_mode) and status.st_nlink > 1 and not is_ours):
+            raise BullionError(f"{entry.path} is a link of another user's: remove it.")
 
 
 def close_to_others(folder: Path) -> None:

@@ -152,9 +152,14 @@ def dbt_log_of(home: Path) -> Path:
 
 def project_environ(home: Path) -> dict[str, str]:
     """The variables by which dbt finds an installed project and writes to ``home``; none in a
-    checkout, whose folder is where dbt is run."""
+    checkout, whose folder is where bullion runs dbt."""
     if IS_CHECKOUT:
         return {}
+    return dbt_environ(home)
+
+
+def dbt_environ(home: Path) -> dict[str, str]:
+    """The variables by which dbt, started in any folder, finds the project and what it works on."""
     return {
         "BULLION_HOME": str(home),
         "DBT_PROJECT_DIR": str(PROJECT_DIR),

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bullion.errors import BullionError
-from bullion.files import PRIVATE_FOLDER, close_to_others, make_folder, write_file
+from bullion.files import PRIVATE_FOLDER, close_to_others, make_folder, refuse_links, write_file
 from bullion.paths import PROJECT_DIR
 from bullion.record import DATA_FOLDER, read_record, record_of, record_text
 from bullion.server.binaries import install_dir
 from bullion.server.identity import Identity, can_enter, can_run_install, server_identity
+from bullion.server.owner import controller_of
 from bullion.server.processes import end_all
 
 STATE_ROOTS = (Path("/var/lib"), Path("/var/tmp"))
@@ -85,11 +86,14 @@ def open_home(home: Path) -> None:
     Root's server runs as another user, who has to pass through root's home to the data: nobody
     else can list it, and each entry is closed for itself.
     """
-    make_folder(home, 0o711 if os.geteuid() == 0 else PRIVATE_FOLDER)
+    mode = 0o711 if os.geteuid() == 0 else PRIVATE_FOLDER
+    make_folder(home, mode, owner=controller_of(home))
+    refuse_links(home)
     close_to_others(home)
-    for name in ("logs", "secrets"):
-        make_folder(home / name)
-        close_to_others(home / name)
+    for folder in (home / "logs", home / "secrets"):
+        make_folder(folder)
+        refuse_links(folder)
+        close_to_others(folder)
 
 
 def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Identity]:
@@ -99,9 +103,7 @@ def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Id
     """
     open_home(home)
     existing = recorded_base(home)
-    if existing is not None and existing.is_symlink():
-        raise BullionError(f"{existing} is a link, which bullion does not follow: remove it.")
-    identity = server_identity(existing.lstat().st_uid if existing else None)
+    identity = server_identity(existing.stat().st_uid if existing else None)
     install = install_dir()
     if existing is None:
         reachable = can_run_install(identity, install) and can_enter(identity, home)

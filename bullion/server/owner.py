@@ -15,8 +15,11 @@ from bullion.errors import BullionError
 from bullion.paths import PACKAGE_DIR
 from bullion.server.identity import Identity, can_as
 
-# Of each kind of file that a run of bullion reads.
-_NEEDED = tuple(Path(file) for file in (sys.executable, os.__file__, psycopg.__file__))
+
+def needed() -> tuple[Path, ...]:
+    """A file of each kind that a run of bullion reads."""
+    files = (sys.executable, os.__file__, psycopg.__file__, PACKAGE_DIR / "__init__.py")
+    return tuple(Path(file) for file in files)
 
 
 def controller_of(home: Path) -> int:
@@ -27,12 +30,12 @@ def controller_of(home: Path) -> int:
         way /= part
         try:
             status = way.lstat()
-            target = way.stat() if stat.S_ISLNK(status.st_mode) else status
         except OSError:
             break
-        for uid in (status.st_uid, target.st_uid):
-            if uid != 0:
-                return uid
+        if status.st_uid != 0:
+            return status.st_uid
+        if stat.S_ISLNK(status.st_mode) and (beyond := controller_of(way.resolve())):
+            return beyond
     return 0
 
 
@@ -46,8 +49,7 @@ def act_as_owner(home: Path) -> None:
     if owner is None:
         return
     identity = Identity(owner.pw_uid, owner.pw_gid, switched=True)
-    needed = (*_NEEDED, PACKAGE_DIR / "__init__.py")
-    if not can_as(identity, lambda: all(os.access(file, os.R_OK) for file in needed)):
+    if not can_as(identity, lambda: all(os.access(file, os.R_OK) for file in needed())):
         raise BullionError(
             f"{home} belongs to {owner.pw_name}, who cannot read this installation: run bullion as "
             f"{owner.pw_name} from one that it can, or set BULLION_HOME to a folder of root's."

@@ -30,9 +30,19 @@ def password_of(folder: Path, user: str) -> str:
 
 def new_password(folder: Path, user: str) -> str:
     """A random password, kept in ``<folder>/<user>`` in the place of an older one."""
-    password = secrets.token_hex(24)
-    write_file(folder / user, password + "\n")
+    password = random_word()
+    keep_password(folder, user, password)
     return password
+
+
+def random_word() -> str:
+    """A password that nobody guesses, of letters and digits."""
+    return secrets.token_hex(24)
+
+
+def keep_password(folder: Path, user: str, password: str) -> None:
+    """Write a password where :func:`known_word` finds it."""
+    write_file(folder / user, password + "\n")
 
 
 def as_administrator(settings: Settings) -> Settings:
