@@ -175,7 +175,7 @@ def _keep_category(
     )
     for page in (folder / category.id).glob("*.html"):
         text = page.read_text(encoding="utf-8")
-        page.write_text(_NAVIGATION.sub(lambda _: navigation, text, count=1), encoding="utf-8")
+        _write_page(page, _NAVIGATION.sub(lambda _: navigation, text, count=1))
 
 
 def _write_assets(folder: Path) -> None:
