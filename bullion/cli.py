@@ -8,9 +8,14 @@ from typing import Annotated
 
 import typer
 
-from bullion.commands import adapt, audit, build, generate, load, notebook, report, server, verify
+from bullion.commands import (
+    adapt, audit, build, generate, load, logins, notebook, report, server, verify,
+)  # fmt: skip
 from bullion.errors import BullionError
+from bullion.files import private_umask, said
 from bullion.printing import printable
+from bullion.server.owner import act_as_owner
+from bullion.settings import home_dir
 
 app = typer.Typer(
     name="bullion",
@@ -20,6 +25,7 @@ app = typer.Typer(
 )
 
 server.register(app)
+logins.register(app)
 generate.register(app)
 load.register(app)
 adapt.register(app)
@@ -40,23 +46,40 @@ def _options(
     _debug = debug
 
 
+# What they write is for others to read, or has modes of its own.
+_OPEN = {"report", "notebook", "compose"}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, by default on the process' own; exit code 0 only on success."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
+        _take_care(words)
         app(arguments)
-    except BullionError as error:
+    except (BullionError, OSError) as error:
         if _debug:
             raise
-        typer.echo(f"bullion: {_lines(error)}", err=True)
+        line = said(error, home_dir()) if isinstance(error, OSError) else str(error)
+        typer.echo(f"bullion: {_printable_lines(line)}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("bullion: interrupted.", err=True)
         sys.exit(130)
 
 
-def _lines(error: BullionError) -> str:
+def _printable_lines(text: str) -> str:
     """The message, in which nothing that came from outside steers the terminal."""
-    return "\n".join(map(printable, str(error).split("\n")))
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _take_care(words: Sequence[str]) -> None:
+    """Keep what is written from other users, and root from what they have laid for it."""
+    verb = next((word for word in words if not word.startswith("-")), "")
+    if verb and "--help" not in words:
+        if verb not in _OPEN:
+            private_umask()
+        if verb != "compose":
+            act_as_owner(home_dir())
 
 
 if __name__ == "__main__":

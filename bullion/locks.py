@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bullion.errors import BullionError
+from bullion.files import open_own
 
 
 @contextmanager
@@ -17,7 +19,7 @@ def locked(path: Path, busy: str | None = None) -> Iterator[None]:
     Waits for whoever has it; with ``busy`` raises BullionError of these words instead.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    with os.fdopen(open_own(path, os.O_RDWR | os.O_CREAT), "r+b") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:

@@ -23,3 +23,11 @@ def install_command(extra: str) -> str:
     if IS_CHECKOUT:
         return f"pip install -e '.[{extra}]' in the project's folder"
     return f"pip install 'bullion[{extra}]'"
+
+
+def user_passfile() -> Path | None:
+    """libpq's password file of the user; None for one without a home."""
+    try:
+        return Path("~/.pgpass").expanduser()
+    except RuntimeError:
+        return None

@@ -14,23 +14,23 @@ recognised by their ``PGPASSFILE``, so that they do not turn it into an external
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
+from bullion.connection_string import is_port, read_connection_string, refuse_secrets
 from bullion.errors import BullionError
-from bullion.paths import IS_CHECKOUT, PROJECT_DIR, work_dir
+from bullion.paths import IS_CHECKOUT, PROJECT_DIR, user_passfile, work_dir
+from bullion.record import read_record, record_of
 
 DATABASE = "bullion"
 LOGIN = "bullion"
 LOCALHOST = "127.0.0.1"
 DEFAULT_PORT = 5432
+# The only way to log in that shows a server nothing of the password, and shows us that it knows it.
+REQUIRED_AUTH = "scram-sha-256"
 COMPOSE_PASSFILE = PROJECT_DIR / "secrets" / "pgpass"
 
 _NAMING_VARIABLES = ("CONNECTION_STRING", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
@@ -52,17 +52,22 @@ _VARIABLE_OF = {
     "target_session_attrs": "PGTARGETSESSIONATTRS",
     "connect_timeout": "PGCONNECT_TIMEOUT",
     "gssencmode": "PGGSSENCMODE",
+    "require_auth": "PGREQUIREAUTH",
 }
 SERVER_VARIABLES = frozenset({"CONNECTION_STRING", *_VARIABLE_OF.values()})
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the warehouse is and how to log in. ``parameters`` are libpq's names and values."""
+    """Where the warehouse is and how to log in. ``parameters`` are libpq's names and values.
+
+    ``problem`` says, where that is so, why this home's server cannot be known before 'bullion up'.
+    """
 
     kind: Literal["embedded", "compose", "external"]
     home: Path
     parameters: dict[str, str] = field(repr=False)
+    problem: str = ""
 
     @property
     def host(self) -> str:
@@ -103,11 +108,22 @@ class Settings:
     @property
     def where(self) -> str:
         """Database and address for messages, without secrets."""
-        return f"{self.database} on {self.host}:{self.port}"
+        return f"{self.database} on {self.address}"
+
+    @property
+    def address(self) -> str:
+        """Host and port for messages."""
+        return f"{self.host}:{self.port}"
+
+    def check(self) -> None:
+        """Raise BullionError where only 'bullion up' finds out which server this is."""
+        if self.problem:
+            raise BullionError(self.problem)
 
     def environ(self) -> dict[str, str]:
         """The PG* variables that bring any libpq client (dbt, psql, BI tools) to this server, and
-        those that bring dbt to an installed project."""
+        those that bring dbt to an installed project. Raises BullionError as :meth:`check`."""
+        self.check()
         server = {_VARIABLE_OF[name]: value for name, value in self.parameters.items()}
         return server | project_environ(self.home)
 
@@ -136,9 +152,14 @@ def dbt_log_of(home: Path) -> Path:
 
 def project_environ(home: Path) -> dict[str, str]:
     """The variables by which dbt finds an installed project and writes to ``home``; none in a
-    checkout, whose folder is where dbt is run."""
+    checkout, whose folder is where bullion runs dbt."""
     if IS_CHECKOUT:
         return {}
+    return dbt_environ(home)
+
+
+def dbt_environ(home: Path) -> dict[str, str]:
+    """The variables by which dbt, started in any folder, finds the project and what it works on."""
     return {
         "BULLION_HOME": str(home),
         "DBT_PROJECT_DIR": str(PROJECT_DIR),
@@ -159,27 +180,30 @@ def passfile_of(home: Path) -> Path:
     return home / "secrets" / "pgpass"
 
 
-def record_of(home: Path) -> Path:
-    """The embedded server's record: the port it was last on and where its files are."""
-    return home / "server.json"
-
-
 def get_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this moment; reads the environment each time, so that tests may change it.
 
-    Raises BullionError when ``CONNECTION_STRING`` or ``PGPORT`` cannot be read.
+    Raises BullionError, without any part of a password, when ``CONNECTION_STRING`` or a PG*
+    variable cannot be read.
     """
     environ = os.environ if environ is None else environ
     home = home_dir(environ)
     if _names_external(environ, home):
         return Settings("external", home, _external_parameters(environ))
     database = environ.get("PGDATABASE") or DATABASE
+    refuse_secrets({"dbname": database}, _VARIABLE_OF)
     record = record_of(home)
     if not record.exists() and COMPOSE_PASSFILE.exists() and "BULLION_HOME" not in environ:
         parameters = _local_parameters(_compose_port(), database, COMPOSE_PASSFILE)
         return Settings("compose", home, parameters)
-    parameters = _local_parameters(_last_port(record), database, passfile_of(home))
-    return Settings("embedded", home, parameters)
+    known = read_record(home)
+    passfile = passfile_of(home)
+    problem = known.problem
+    if not record.exists() and passfile.exists():
+        # Its passwords may be a copy, and what listens on the usual port another home's server.
+        problem = f"{record} is gone: run 'bullion up' to write it anew."
+    parameters = _local_parameters(known.port or DEFAULT_PORT, database, passfile)
+    return Settings("embedded", home, parameters, problem)
 
 
 def _local_parameters(port: int, database: str, passfile: Path) -> dict[str, str]:
@@ -189,18 +213,8 @@ def _local_parameters(port: int, database: str, passfile: Path) -> dict[str, str
         "dbname": database,
         "user": LOGIN,
         "passfile": str(passfile),
+        "require_auth": REQUIRED_AUTH,
     }
-
-
-def _last_port(record: Path) -> int:
-    try:
-        return int(json.loads(record.read_text(encoding="utf-8"))["port"])
-    except FileNotFoundError:
-        return DEFAULT_PORT
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BullionError(
-            f"{record} cannot be read ({error}): run 'bullion up' to write it anew."
-        ) from error
 
 
 def _compose_port() -> int:
@@ -220,22 +234,16 @@ def _names_external(environ: Mapping[str, str], home: Path) -> bool:
 
 
 def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:
-    parameters: dict[str, Any] = {
+    parameters = {
         name: environ[variable] for name, variable in _VARIABLE_OF.items() if environ.get(variable)
     }
+    if not is_port(parameters.get("port", str(DEFAULT_PORT))):
+        raise BullionError("PGPORT is not a number from 1 to 65535: set it to one, such as 5432.")
+    # One who knows that a server asks for less, or for a certificate, says so; empty is anything.
+    parameters["require_auth"] = environ.get("PGREQUIREAUTH", REQUIRED_AUTH)
     text = environ.get("CONNECTION_STRING")
     if text:
-        # SQLAlchemy's spelling of the scheme is common in such variables; libpq does not know it.
-        scheme, separator, rest = text.partition("://")
-        if separator:
-            text = f"{scheme.partition('+')[0]}://{rest}"
-        try:
-            given = conninfo_to_dict(text)
-        except ProgrammingError as error:
-            raise BullionError(
-                "CONNECTION_STRING cannot be read: write it as "
-                f"postgresql://USER:PASSWORD@HOST:5432/DATABASE ({str(error).strip()})."
-            ) from error
+        given = read_connection_string(text)
         unknown = sorted(set(given) - set(_VARIABLE_OF) - {"application_name"})
         if unknown:
             raise BullionError(
@@ -247,23 +255,18 @@ def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:
             parameters.pop("hostaddr", None)
             parameters.pop("service", None)
         parameters |= {
-            name: str(value) for name, value in given.items() if value and name in _VARIABLE_OF
+            name: value for name, value in given.items() if value and name in _VARIABLE_OF
         }
     if "service" not in parameters:
         parameters.setdefault("host", parameters.get("hostaddr", LOCALHOST))
         parameters.setdefault("port", str(DEFAULT_PORT))
     parameters.setdefault("dbname", DATABASE)
     parameters.setdefault("user", LOGIN)
-    port = parameters.get("port")
-    if port is not None and not port.isdigit():
-        raise BullionError(f"The port '{port}' is not a number: set PGPORT to one, such as 5432.")
+    refuse_secrets(parameters, _VARIABLE_OF)
     local = parameters.get("host") in {LOCALHOST, "localhost", "::1"}
     known = "password" in parameters or "passfile" in parameters
-    if local and not known and COMPOSE_PASSFILE.exists() and not _home_passfile().exists():
+    own = user_passfile()
+    if local and not known and COMPOSE_PASSFILE.exists() and not (own and own.exists()):
         # Compose's server named by PGHOST: its password is in this project's secrets folder.
         parameters["passfile"] = str(COMPOSE_PASSFILE)
     return parameters
-
-
-def _home_passfile() -> Path:
-    return Path("~/.pgpass").expanduser()

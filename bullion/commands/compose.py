@@ -13,18 +13,17 @@ from pathlib import Path
 
 import psycopg
 
-from bullion.db import connect
+from bullion.db import connect, open_session
 from bullion.errors import BullionError
+from bullion.files import give, make_folder, write_file
 from bullion.paths import work_dir
 from bullion.server.initialize import create_database, init_files, run_files, set_password
 from bullion.server.machine import GB, render, server_settings, this_machine
 from bullion.server.secrets import (
     SUPERUSER,
-    own_like,
     password_of,
     pgpass_line,
     write_passfile,
-    write_private,
 )
 from bullion.settings import DATABASE, DEFAULT_PORT, LOCALHOST, LOGIN, get_settings
 
@@ -44,14 +43,12 @@ def write_secrets(folder: Path, port: int) -> None:
     the one that compose publishes there.
     """
     # Other users' containers pass through to the files that are theirs; they cannot list.
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o711)
-    own_like(folder, folder.parent)
+    make_folder(folder, 0o711)
     password_of(folder, SUPERUSER)
     password_of(folder, PGADMIN_FILE)
     write_passfile(folder, (LOCALHOST, "localhost", SERVICE))
-    _write_public(folder / "port", f"{port}\n")
-    _write_public(folder / "postgresql.conf", server_configuration())
+    write_file(folder / "port", f"{port}\n", 0o644)
+    write_file(folder / "postgresql.conf", server_configuration(), 0o644)
     _write_pgadmin(folder)
 
 
@@ -87,7 +84,7 @@ def _prepare(folder: Path) -> None:
     login_password = password_of(folder, LOGIN)
 
     def superuser(database: str) -> psycopg.Connection[tuple]:
-        return psycopg.connect(
+        return open_session(
             host=settings.host,
             port=settings.port,
             dbname=database,
@@ -127,19 +124,10 @@ def _verb(*arguments: str) -> None:
         raise BullionError(f"'bullion {arguments[0]}' failed; its own words are above.")
 
 
-def _write_public(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.chmod(0o644)
-    own_like(temporary, path.parent)
-    temporary.replace(path)
-
-
 def _write_pgadmin(folder: Path) -> None:
     """pgAdmin's own copies: its user cannot read the project owner's files."""
     own = folder / "pgadmin"
-    own.mkdir(exist_ok=True)
-    own.chmod(0o700)
+    _make_pgadmin_folder(own)
     servers = {
         "Servers": {
             "1": {
@@ -159,6 +147,14 @@ def _write_pgadmin(folder: Path) -> None:
         "pgpass": line + "\n",
         "servers.json": json.dumps(servers, indent=2) + "\n",
     }.items():
-        write_private(own / name, text, PGADMIN_UID, PGADMIN_GID)
-    if os.geteuid() == 0:
-        os.chown(own, PGADMIN_UID, PGADMIN_GID)
+        write_file(own / name, text, owner=(PGADMIN_UID, PGADMIN_GID))
+
+
+def _make_pgadmin_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(descriptor, 0o700)
+        give(descriptor, PGADMIN_UID, PGADMIN_GID)
+    finally:
+        os.close(descriptor)

@@ -117,16 +117,13 @@ def status() -> None:
 
 def psql(
     context: typer.Context,
-    admin: Annotated[
-        bool, typer.Option("--admin", help="As the server's administrator, to make logins.")
-    ] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="As the server's administrator.")] = False,
 ) -> None:
     """Open psql on the warehouse; what follows -- goes to it.
 
     Example: bullion psql -- -c "select count(*) from bronze.load_audit"
 
-    A login for a BI tool: bullion psql --admin -- -c "create role ann login password 'hers' in role
-    reader"
+    As its administrator: bullion psql --admin -- -c "select * from pg_stat_activity"
     """
     from bullion.db import connect
     from bullion.server.binaries import find_psql
@@ -148,17 +145,17 @@ def env(
         typer.Option("--pgpass", help="Also add the password to ~/.pgpass (only on request)."),
     ] = False,
 ) -> None:
-    """Print the variables that bring any PostgreSQL client to the warehouse.
+    """Print the variables that bring PostgreSQL's clients to the warehouse, and dbt to its project.
 
     Example: eval "$(bullion env)"
     """
     from bullion.server import pgpass as passwords
-    from bullion.settings import SERVER_VARIABLES, get_settings
+    from bullion.settings import SERVER_VARIABLES, dbt_environ, get_settings
 
     settings = get_settings()
     if pgpass:
         typer.echo(passwords.add(settings), err=True)
-    exported = settings.environ()
+    exported = settings.environ() | dbt_environ(settings.home)
     in_the_way = sorted((SERVER_VARIABLES & os.environ.keys()) - exported.keys())
     if in_the_way:
         typer.echo(f"unset {' '.join(in_the_way)}")

@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,12 @@ import plotly.io as pio
 
 from bullion.charts.registry import Chart
 
+# What a spreadsheet takes for the beginning of a formula or of a new cell: also in full width, and
+# after blanks and other characters that it passes over.
+_FORMULA = re.compile(
+    r"[\s\x00-\x20\x7f-\xa0\u200b-\u200f\u2060\ufeff]*[=+\-@|\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]"
+)
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?%?", re.ASCII)
 # Rows of the table beneath a chart; its CSV has them all.
 SHOWN_ROWS = 200
 # What a figure loses at the top when its title becomes the page's heading.
@@ -66,9 +73,9 @@ class Drawn:
         """All rows as UTF-8 CSV, base64, for a link that downloads them without a server."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns())
+        writer.writerow(map(csv_cell, self.columns()))
         for row in self.data[self.columns()].itertuples(index=False):
-            writer.writerow(["" if is_missing(value) else exact(value) for value in row])
+            writer.writerow([csv_cell(value) for value in row])
         # A mark that spreadsheets take as "this is UTF-8".
         return base64.b64encode(text.getvalue().encode("utf-8-sig")).decode("ascii")
 
@@ -98,6 +105,17 @@ def exact(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value)
+
+
+def csv_cell(value: Any) -> str:
+    """A value for a CSV that may be opened in a spreadsheet: text that it would take for a formula
+    gets an apostrophe in front, numbers stay numbers."""
+    if is_missing(value):
+        return ""
+    text = exact(value)
+    if isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
 
 
 def as_text(value: Any) -> str:

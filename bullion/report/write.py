@@ -23,6 +23,7 @@ from bullion.report.dictionary import PLACE
 from bullion.report.entries import categories_of, entry_of, standing_entries, write_entries
 from bullion.report.figures import Drawn, draw, template_json
 from bullion.report.headline import headline_figures
+from bullion.report.policy import with_policy
 from bullion.report.verification import latest_verification
 
 ASSETS = Path(__file__).with_name("assets")
@@ -114,18 +115,16 @@ def write_report(
                 _write_category(pages, beside, category, own, context)
             else:
                 _keep_category(pages, beside, folder, category, context)
-        (beside / "index.html").write_text(
-            pages.get_template("index.html.j2").render(
-                **context,
-                root="",
-                here="",
-                page_title="Report",
-                entries=entries,
-                headlines=headline_figures(connection),
-                verification=latest_verification(connection),
-            ),
-            encoding="utf-8",
+        front = pages.get_template("index.html.j2").render(
+            **context,
+            root="",
+            here="",
+            page_title="Report",
+            entries=entries,
+            headlines=headline_figures(connection),
+            verification=latest_verification(connection),
         )
+        _write_page(beside / "index.html", front)
         _put_in_place(beside, folder)
     except OSError as error:
         raise BullionError(
@@ -154,14 +153,16 @@ def _write_category(
     place.mkdir()
     shared = {**context, "root": "../", "here": category.id, "category": category}
     page = pages.get_template("category.html.j2")
-    (place / "index.html").write_text(
-        page.render(**shared, page_title=category.title, figures=figures), encoding="utf-8"
-    )
+    text = page.render(**shared, page_title=category.title, figures=figures)
+    _write_page(place / "index.html", text)
     page = pages.get_template("chart.html.j2")
     for drawn in figures:
-        (place / f"{drawn.chart.id}.html").write_text(
-            page.render(**shared, page_title=drawn.chart.title, drawn=drawn), encoding="utf-8"
-        )
+        text = page.render(**shared, page_title=drawn.chart.title, drawn=drawn)
+        _write_page(place / f"{drawn.chart.id}.html", text)
+
+
+def _write_page(path: Path, text: str) -> None:
+    path.write_text(with_policy(text), encoding="utf-8")
 
 
 def _keep_category(
@@ -174,7 +175,7 @@ def _keep_category(
     )
     for page in (folder / category.id).glob("*.html"):
         text = page.read_text(encoding="utf-8")
-        page.write_text(_NAVIGATION.sub(lambda _: navigation, text, count=1), encoding="utf-8")
+        _write_page(page, _NAVIGATION.sub(lambda _: navigation, text, count=1))
 
 
 def _write_assets(folder: Path) -> None:
@@ -191,8 +192,9 @@ def _write_docs(beside: Path, folder: Path, docs: Path | None) -> None:
     source = docs or folder / PLACE
     if source.exists():
         (beside / PLACE).parent.mkdir(exist_ok=True)
-        # With its time, by which is_current judges it.
-        shutil.copy2(source, beside / PLACE)
+        _write_page(beside / PLACE, source.read_text(encoding="utf-8"))
+        # By its time is_current judges it.
+        shutil.copystat(source, beside / PLACE)
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:

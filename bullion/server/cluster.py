@@ -12,19 +12,22 @@ from pathlib import Path
 
 from bullion.db import connect
 from bullion.errors import BullionError
+from bullion.files import one_line, write_file
 from bullion.locks import locked
+from bullion.record import read_record
 from bullion.server import layout as layouts
 from bullion.server import process
-from bullion.server.identity import Identity
-from bullion.server.initialize import prepare_embedded
-from bullion.server.layout import ServerFiles
+from bullion.server.identity import Identity, acting_as
+from bullion.server.initialize import answers, prepare_embedded
+from bullion.server.layout import ServerFiles, open_home
+from bullion.server.owner import refuse_others_home
+from bullion.server.running import ElsewhereError, check_none_elsewhere, held
 from bullion.server.secrets import (
     SUPERUSER,
-    make_folder,
-    own_like,
+    known_word,
+    new_password,
     password_of,
     write_passfile,
-    write_private,
 )
 from bullion.settings import Settings, passfile_of
 
@@ -43,17 +46,11 @@ class Started:
 @contextmanager
 def home_locked(home: Path) -> Iterator[None]:
     """One start or stop of a home at a time."""
-    try:
-        make_folder(home, 0o755)
-        (home / "lock").touch()
-    except PermissionError as error:
-        raise BullionError(
-            f"{error.filename} is not yours to write: run as its owner, or set BULLION_HOME to a "
-            "folder of your own."
-        ) from error
-    own_like(home / "lock", home)
-    with locked(home / "lock"):
-        yield
+    with one_line(home):
+        refuse_others_home(home)
+        open_home(home)
+        with locked(home / "lock"):
+            yield
 
 
 def up(settings: Settings, port: int | None, say: Say) -> Started:
@@ -64,26 +61,42 @@ def up(settings: Settings, port: int | None, say: Say) -> Started:
     home = settings.home
     with home_locked(home):
         layout, identity = layouts.open_layout(home, say)
-        recorded = layouts.read_record(home).get("port")
-        wanted = port or (recorded if isinstance(recorded, int) else settings.port)
-        _ensure_data(layout, identity, say)
+        recorded = read_record(home).port
+        wanted = port or recorded or settings.port
         server = process.find_ready(layout, say)
         already_running = server is not None
-        if server is None:
-            server = process.start(layout, identity, wanted, say)
-        layouts.write_record(layout, server.port)
+        if server is not None:
+            found = server.port
+            _refuse_lost_password(layout)
+        else:
+            try:
+                with held(layout, identity) as lock:
+                    _ensure_data(layout, identity, say)
+                    found = process.start(layout, identity, wanted, lock, say).port
+            except ElsewhereError:
+                # In another container of the same network it can be used from here.
+                if recorded is None or not answers(layout, recorded):
+                    raise
+                found, already_running = recorded, True
+        layouts.write_record(layout, found)
         write_passfile(layout.secrets)
-        prepare_embedded(layout, server.port, settings.database)
-    return Started(server.port, wanted, already_running)
+        prepare_embedded(layout, found, settings.database, say)
+    return Started(found, wanted, already_running)
 
 
 def down(settings: Settings) -> bool:
-    """Stop the embedded server of ``settings.home``; False when it was not running."""
+    """Stop the embedded server of ``settings.home``; False when it was not running.
+
+    Raises BullionError where it runs in another container.
+    """
     layout = existing_layout(settings.home)
     if layout is None:
         return False
     with home_locked(settings.home):
-        return process.stop(layout)
+        stopped = process.stop(layout)
+        if not stopped:
+            check_none_elsewhere(layout)
+        return stopped
 
 
 def existing_layout(home: Path) -> ServerFiles | None:
@@ -104,15 +117,20 @@ def is_running(settings: Settings) -> bool:
 
 
 def _ensure_data(layout: ServerFiles, identity: Identity, say: Say) -> None:
-    """A data directory whose superuser password we know."""
-    fresh = not (layout.data / "PG_VERSION").exists()
-    known = (layout.secrets / SUPERUSER).exists()
-    password = password_of(layout.secrets, SUPERUSER)
-    if fresh:
-        _initdb(layout, identity, password)
-    elif not known and process.find_postmaster(layout.data) is None:
+    """A data directory whose superuser password we know; no server works on it meanwhile."""
+    if not (layout.data / "PG_VERSION").exists():
+        _initdb(layout, identity, password_of(layout.secrets, SUPERUSER))
+    elif not known_word(layout.secrets, SUPERUSER):
         say("The passwords were gone: new ones are set.")
-        _reset_superuser(layout, identity, password)
+        _reset_superuser(layout, identity, new_password(layout.secrets, SUPERUSER))
+
+
+def _refuse_lost_password(layout: ServerFiles) -> None:
+    if not known_word(layout.secrets, SUPERUSER):
+        raise BullionError(
+            f"The administrator's password in {layout.secrets / SUPERUSER} is gone: run 'bullion "
+            "down' and 'bullion up', which sets a new one."
+        )
 
 
 def _initdb(layout: ServerFiles, identity: Identity, password: str) -> None:
@@ -120,7 +138,7 @@ def _initdb(layout: ServerFiles, identity: Identity, password: str) -> None:
     # Named by this process: an initdb whose bullion was killed may still be writing beside it.
     temporary = layout.base / f"new.{os.getpid()}.data"
     password_file = layout.base / f"new.{os.getpid()}.password"
-    write_private(password_file, password + "\n", identity.uid, identity.gid)
+    write_file(password_file, password + "\n", owner=(identity.uid, identity.gid))
     command = [
         layout.program("initdb"),
         f"--pgdata={temporary}",
@@ -138,12 +156,13 @@ def _initdb(layout: ServerFiles, identity: Identity, password: str) -> None:
         _run(command, identity, "initdb")
     finally:
         password_file.unlink(missing_ok=True)
-    temporary.rename(layout.data)
-    for leftover in layout.base.glob("new.*"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
+    with acting_as(identity):
+        temporary.rename(layout.data)
+        for leftover in layout.base.glob("new.*"):
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 def _reset_superuser(layout: ServerFiles, identity: Identity, password: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,25 @@ def server_identity(owner: int | None) -> Identity:
         "PostgreSQL does not run as root and this system has no other user: run bullion as an "
         "ordinary user."
     )
+
+
+@contextmanager
+def acting_as(identity: Identity) -> Iterator[None]:
+    """As root, touch files with that user's rights alone while this lasts: in a folder that it
+    controls, a link then leads to nothing that it could not reach itself."""
+    if not identity.switched:
+        yield
+        return
+    group, groups = os.getegid(), os.getgroups()
+    os.setgroups([])
+    os.setegid(identity.gid)
+    os.seteuid(identity.uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
 
 
 def can_as(identity: Identity, check: Callable[[], bool]) -> bool:

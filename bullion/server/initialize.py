@@ -6,20 +6,23 @@ The same SQL files are run by compose at the first start of its server.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from bullion.db import connect
+from bullion.db import connect, is_not_ready, open_session
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.server.layout import ServerFiles
 from bullion.server.secrets import SUPERUSER, password_of
+from bullion.server.waiting import NOTICE_SECONDS, RECOVERING, START_SECONDS
 from bullion.settings import LOCALHOST, LOGIN, Settings
 
 INIT_DIR = PROJECT_DIR / "postgres-init"
+_POLL_SECONDS = 0.2
+_SAME_START_SECONDS = 60
 # Any number will do, so long as every bullion uses the same.
 _INIT_LOCK = 7_203_118
 _INIT_TRIES = 50
@@ -59,10 +62,12 @@ def _wait_for_others(connection: psycopg.Connection[tuple]) -> None:
         time.sleep(_INIT_PAUSE_SECONDS)
 
 
-def prepare_embedded(layout: ServerFiles, port: int, database: str) -> None:
+def prepare_embedded(
+    layout: ServerFiles, port: int, database: str, say: Callable[[str], None]
+) -> None:
     """Create the database, run the files, and give the login role its password."""
     password = password_of(layout.secrets, LOGIN)
-    with connect_superuser(layout.secrets, port, "postgres") as connection:
+    with connect_superuser(layout.secrets, port, "postgres", say) as connection:
         create_database(connection, database)
     with connect_superuser(layout.secrets, port, database) as connection:
         run_files(connection, init_files(own_server=True))
@@ -113,30 +118,69 @@ def set_password(connection: psycopg.Connection[tuple], user: str, password: str
     )
 
 
-def connect_superuser(secrets: Path, port: int, database: str) -> psycopg.Connection[tuple]:
+def connect_superuser(
+    secrets: Path, port: int, database: str, say: Callable[[str], None] = lambda _: None
+) -> psycopg.Connection[tuple]:
     """An autocommit connection of the administrator of a server of ours.
 
-    ``secrets`` is the folder with its password. Raises BullionError when the server refuses it.
+    ``secrets`` is the folder with its password. A server that recovers is waited for, which
+    ``say`` tells. Raises BullionError when the server refuses it.
     """
+    started = time.monotonic()
+    noticed = False
+    while True:
+        try:
+            return _superuser_session(secrets, port, database)
+        except psycopg.OperationalError as error:
+            waited = time.monotonic() - started
+            if not is_not_ready(error) or waited > START_SECONDS:
+                raise BullionError(_refused(error, secrets, port)) from error
+        if waited > NOTICE_SECONDS and not noticed:
+            noticed = True
+            say(RECOVERING)
+        time.sleep(_POLL_SECONDS)
+
+
+def answers(layout: ServerFiles, port: int) -> bool:
+    """Whether the server there is the one that runs on these data, as their pid file tells when it
+    began: that of a copied home has the same passwords."""
     try:
-        return psycopg.connect(
-            host=LOCALHOST,
-            port=port,
-            dbname=database,
-            user=SUPERUSER,
-            password=password_of(secrets, SUPERUSER),
-            autocommit=True,
+        lines = (layout.data / "postmaster.pid").read_text(errors="replace").splitlines()
+        with connect_superuser(layout.secrets, port, "postgres") as connection:
+            found = connection.execute(
+                "select extract(epoch from pg_postmaster_start_time())::float8"
+            ).fetchone()
+    except (OSError, BullionError):
+        return False
+    if found is None or len(lines) < 3 or not lines[2].isdigit():
+        return False
+    return abs(float(found[0]) - int(lines[2])) < _SAME_START_SECONDS
+
+
+def _superuser_session(secrets: Path, port: int, database: str) -> psycopg.Connection[tuple]:
+    return open_session(
+        host=LOCALHOST,
+        port=port,
+        dbname=database,
+        user=SUPERUSER,
+        password=password_of(secrets, SUPERUSER),
+        autocommit=True,
+    )
+
+
+def _refused(error: psycopg.OperationalError, secrets: Path, port: int) -> str:
+    words = " ".join(str(error).split())
+    if "password authentication failed" in words:
+        return (
+            f"The server on port {port} refuses its administrator (wrong password): stop it with "
+            f"'bullion down', delete {secrets / SUPERUSER} and run 'bullion up'."
         )
-    except psycopg.OperationalError as error:
-        raise BullionError(
-            f"The server on port {port} refuses its administrator ({str(error).strip()}): stop it "
-            f"with 'bullion down', delete {secrets / SUPERUSER} and run 'bullion up'."
-        ) from error
+    return f"The server on port {port} cannot be prepared: {words}."
 
 
 def _login_works(port: int, database: str, password: str) -> bool:
     try:
-        psycopg.connect(
+        open_session(
             host=LOCALHOST, port=port, dbname=database, user=LOGIN, password=password
         ).close()
     except psycopg.OperationalError:

@@ -3,14 +3,13 @@
 Normally all is in ``BULLION_HOME``: data in ``postgres/data``, programs in the wheel. Root's
 server runs as another user; where that user cannot reach the two (a project below a 0700 home),
 both are put into a folder of their own, named by a hash of the project's path and recorded in
-``BULLION_HOME/server.json``. No mode of a folder that we did not make is changed.
+``BULLION_HOME/server.json``. Of what we did not make, no mode is changed but the home's own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import json
 import os
 import shutil
 import stat
@@ -20,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bullion.errors import BullionError
+from bullion.files import PRIVATE_FOLDER, close_to_others, make_folder, refuse_links, write_file
 from bullion.paths import PROJECT_DIR
+from bullion.record import DATA_FOLDER, read_record, record_of, record_text
 from bullion.server.binaries import install_dir
 from bullion.server.identity import Identity, can_enter, can_run_install, server_identity
+from bullion.server.owner import controller_of
 from bullion.server.processes import end_all
-from bullion.server.secrets import make_folder, own_like
-from bullion.settings import record_of
 
 STATE_ROOTS = (Path("/var/lib"), Path("/var/tmp"))
 
@@ -44,6 +44,11 @@ class ServerFiles:
         return self.base / "data"
 
     @property
+    def lock(self) -> Path:
+        """The file whose lock the server holds as long as it lives."""
+        return self.base / "server.lock"
+
+    @property
     def log(self) -> Path:
         """The server's log."""
         return self.home / "logs" / "postgres.log"
@@ -58,30 +63,37 @@ class ServerFiles:
         return str(self.install / "bin" / name)
 
 
-def read_record(home: Path) -> dict[str, object]:
-    """What is known of this home's server: ``port`` and ``base``; empty before the first start."""
-    try:
-        record = json.loads(record_of(home).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
 def write_record(layout: ServerFiles, port: int) -> None:
     """Keep the port and the place of the data for the next command."""
-    path = record_of(layout.home)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    text = json.dumps({"port": port, "base": str(layout.base)}, indent=1) + "\n"
-    temporary.write_text(text, encoding="utf-8")
-    own_like(temporary, layout.home)
-    temporary.replace(path)
+    write_file(record_of(layout.home), record_text(layout.home, port, layout.base))
 
 
 def recorded_base(home: Path) -> Path | None:
-    """The folder that holds an existing server's data, or None before the first start."""
-    base = read_record(home).get("base")
-    folder = Path(base) if isinstance(base, str) else home / "postgres"
-    return folder if folder.is_dir() else None
+    """The folder that holds an existing server's data, or None before the first start.
+
+    Data within the home are its own, whatever a record says that came with them.
+    """
+    within = home / DATA_FOLDER
+    if (within / "data").is_dir():
+        return within
+    base = read_record(home).base
+    return next((folder for folder in (base, within) if folder and folder.is_dir()), None)
+
+
+def open_home(home: Path) -> None:
+    """Make the home, or close one to others that an older bullion has left open.
+
+    Root's server runs as another user, who has to pass through root's home to the data: nobody
+    else can list it, and each entry is closed for itself.
+    """
+    mode = 0o711 if os.geteuid() == 0 else PRIVATE_FOLDER
+    make_folder(home, mode, owner=controller_of(home))
+    refuse_links(home)
+    close_to_others(home)
+    for folder in (home / "logs", home / "secrets"):
+        make_folder(folder)
+        refuse_links(folder)
+        close_to_others(folder)
 
 
 def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Identity]:
@@ -89,19 +101,17 @@ def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Id
 
     ``say`` gets one line where files go elsewhere than one would look for them.
     """
-    make_folder(home, 0o755)
-    make_folder(home / "logs", 0o755)
-    make_folder(home / "secrets", 0o700)
+    open_home(home)
     existing = recorded_base(home)
     identity = server_identity(existing.stat().st_uid if existing else None)
     install = install_dir()
     if existing is None:
         reachable = can_run_install(identity, install) and can_enter(identity, home)
-        base = home / "postgres" if reachable else _state_dir(home, say) / "postgres"
+        base = (home if reachable else _state_dir(home, say)) / DATA_FOLDER
         _make_base(base, identity)
     else:
         base = existing
-    if base != home / "postgres" or not can_run_install(identity, install):
+    if base != home / DATA_FOLDER or not can_run_install(identity, install):
         install = _copy_install(install, base.parent if base.parent != home else None, home, say)
     if not can_enter(identity, base):
         raise BullionError(
@@ -118,18 +128,19 @@ def state_name(home: Path) -> str:
 
 
 def _make_base(base: Path, identity: Identity) -> None:
-    base.mkdir(mode=0o700, exist_ok=True)
+    base.mkdir(mode=PRIVATE_FOLDER)
     if identity.switched:
-        os.chown(base, identity.uid, identity.gid)
+        # Made just now by root in a folder of root's.
+        os.chown(base, identity.uid, identity.gid, follow_symlinks=False)
 
 
 def _state_dir(home: Path, say: Callable[[str], None]) -> Path:
     """Make our folder under the system's; one of a home that is gone is set aside, not reused."""
     folder = _make_state_dir(home)
-    leftover = folder / "postgres"
+    leftover = folder / DATA_FOLDER
     if leftover.exists():
         end_all(leftover / "data")
-        aside = folder / f"postgres.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+        aside = folder / f"{DATA_FOLDER}.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
         leftover.rename(aside)
         say(
             f"{leftover} held the data of a BULLION_HOME that is gone: it is now {aside}; "

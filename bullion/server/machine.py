@@ -85,6 +85,13 @@ def server_settings(machine: Machine) -> dict[str, str]:
         "datestyle": "ISO, MDY",
         "lc_messages": "C",
         "password_encryption": "scram-sha-256",
+        # Nothing of a row comes into the log: an error quotes values in its message, its detail,
+        # its context and its statement. Whoever made it is told all of it.
+        "log_min_messages": "log",
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
         "log_line_prefix": "%m [%p] %q%u@%d ",
     }
 

@@ -19,19 +19,19 @@ from pathlib import Path
 import psutil
 
 from bullion.errors import BullionError
-from bullion.server.identity import Identity
+from bullion.files import open_own, write_file
+from bullion.server.identity import Identity, acting_as
 from bullion.server.layout import ServerFiles
 from bullion.server.machine import render, server_settings, this_machine
 from bullion.server.processes import end_all, is_server_process, wait_gone
+from bullion.server.waiting import NOTICE_SECONDS, RECOVERING, START_SECONDS
 from bullion.settings import DEFAULT_PORT, LOCALHOST
 
 PORTS_TRIED = 100
-START_SECONDS = 600.0
 STOP_SECONDS = 60.0
 QUIT_SECONDS = 10.0
 LOG_KEPT_BYTES = 10 * 1024 * 1024
 _POLL_SECONDS = 0.05
-_NOTICE_SECONDS = 5.0
 _FATAL_MARKS = ("FATAL:", "PANIC:", "could not", "error:")
 
 
@@ -47,9 +47,10 @@ class Postmaster:
 def find_postmaster(data: Path) -> Postmaster | None:
     """The server that runs on that data directory, or None; a stale pid file counts as none."""
     try:
-        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        text = (data / "postmaster.pid").read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
+    lines = text.splitlines()
     if len(lines) < 4 or not lines[0].isdigit() or not lines[3].isdigit():
         return None
     if not is_server_process(int(lines[0]), data):
@@ -69,18 +70,20 @@ def start(
     layout: ServerFiles,
     identity: Identity,
     preferred: int | None,
+    lock: int,
     say: Callable[[str], None],
 ) -> Postmaster:
     """Start the server on ``preferred`` or the next free port and wait until it is ready.
 
-    Raises BullionError with the log's own words when it does not come up.
+    It inherits ``lock``, the descriptor of :func:`running.held`. Raises BullionError with the log's
+    own words when it does not come up.
     """
-    _clear_stale(layout.data)
+    _clear_stale(layout.data, identity)
     _write_configuration(layout, identity)
     _roll_log(layout.log)
     for port in _free_ports(preferred or DEFAULT_PORT):
         log_start = layout.log.stat().st_size if layout.log.exists() else 0
-        server = _start_on(layout, identity, port, say)
+        server = _start_on(layout, identity, port, lock, say)
         if server is not None:
             return server
         message = _log_since(layout.log, log_start)
@@ -135,19 +138,22 @@ def _free_ports(first: int) -> Iterator[int]:
 
 
 def _start_on(
-    layout: ServerFiles, identity: Identity, port: int, say: Callable[[str], None]
+    layout: ServerFiles, identity: Identity, port: int, lock: int, say: Callable[[str], None]
 ) -> Postmaster | None:
-    process = _spawn(layout, identity, port)
+    process = _spawn(layout, identity, port, lock)
     return _wait_until_ready(lambda: process.poll() is None, layout, say)
 
 
-def _spawn(layout: ServerFiles, identity: Identity, port: int) -> subprocess.Popen[bytes]:
-    with layout.log.open("ab") as log:
+def _spawn(
+    layout: ServerFiles, identity: Identity, port: int, lock: int
+) -> subprocess.Popen[bytes]:
+    with os.fdopen(open_own(layout.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as log:
         return subprocess.Popen(
             [layout.program("postgres"), "-D", str(layout.data), "-p", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            pass_fds=(lock,),
             env=clean_environ(),
             cwd="/",
             umask=0o077,
@@ -167,9 +173,9 @@ def _wait_until_ready(
         if server is not None and server.ready:
             return server
         waited = time.monotonic() - started
-        if waited > _NOTICE_SECONDS and not noticed:
+        if waited > NOTICE_SECONDS and not noticed:
             noticed = True
-            say("PostgreSQL is recovering from its log; this can take a while …")
+            say(RECOVERING)
         if waited > START_SECONDS:
             raise BullionError(f"PostgreSQL was not ready in {START_SECONDS:.0f} s: {layout.log}")
         time.sleep(_POLL_SECONDS)
@@ -189,16 +195,15 @@ def _write_configuration(layout: ServerFiles, identity: Identity) -> None:
     own = layout.home / "postgresql.local.conf"
     if own.exists():
         text += f"\n# From {own}:\n" + own.read_text(encoding="utf-8")
-    path = layout.data / "postgresql.conf"
-    path.write_text(text, encoding="utf-8")
-    if identity.switched:
-        os.chown(path, identity.uid, identity.gid)
+    with acting_as(identity):
+        write_file(layout.data / "postgresql.conf", text)
 
 
-def _clear_stale(data: Path) -> None:
+def _clear_stale(data: Path, identity: Identity) -> None:
     """Remove what a killed server left: its backends, then its pid file."""
     end_all(data)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    with acting_as(identity):
+        (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _roll_log(log: Path) -> None:
@@ -207,7 +212,7 @@ def _roll_log(log: Path) -> None:
 
 
 def _log_since(log: Path, position: int) -> str:
-    with log.open("rb") as file:
+    with os.fdopen(open_own(log, os.O_RDONLY), "rb") as file:
         file.seek(position)
         return file.read().decode("utf-8", "replace")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -16,10 +17,15 @@ _ENDING = ((signal.SIGINT, 5.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 
 
 def works_in(process: psutil.Process, data: Path) -> bool:
-    """Whether that is a living PostgreSQL process of that data directory (its working folder)."""
+    """Whether that is a living PostgreSQL process of that data directory (its working folder).
+
+    A container's is not: its data directory may be another of the same name, and to stop it is the
+    container's own business.
+    """
     try:
         return (
             process.name().startswith("postgres")
+            and _is_of_this_container(process.pid)
             and process.status() != psutil.STATUS_ZOMBIE
             and os.path.realpath(process.cwd()) == os.path.realpath(data)
         )
@@ -68,3 +74,13 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _is_of_this_container(pid: int) -> bool:
+    """Whether a process has no other number in a namespace of its own (known on Linux only)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    numbers = re.search(r"^NSpid:(.*)$", status, re.MULTILINE)
+    return numbers is None or len(numbers[1].split()) == 1

@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
 
 from bullion.errors import BullionError
+from bullion.files import read_own, write_file
 from bullion.settings import LOCALHOST, LOGIN, Settings
 
 SUPERUSER = "postgres"
 
 
-def own_like(path: Path, model: Path) -> None:
-    """As root, give ``path`` the owner of ``model``, so that root's visit locks nobody out."""
-    if os.geteuid() == 0:
-        status = model.stat()
-        os.chown(path, status.st_uid, status.st_gid)
-
-
-def make_folder(path: Path, mode: int) -> None:
-    """Create a folder with that mode, owned like its parent; one that exists is left as it is."""
-    if path.is_dir():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(exist_ok=True)
-    path.chmod(mode)
-    own_like(path, path.parent)
-
-
-def write_private(path: Path, text: str, uid: int | None = None, gid: int | None = None) -> None:
-    """Write a 0600 file in one step: a reader sees the old text or the new, never half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    if uid is not None and gid is not None and os.geteuid() == 0:
-        os.chown(temporary, uid, gid)
-    else:
-        own_like(temporary, path.parent)
-    temporary.replace(path)
+def known_word(folder: Path, user: str) -> str:
+    """The user's password from ``<folder>/<user>``; empty where there is none, or none that one
+    could have written there."""
+    try:
+        text = read_own(folder / user).strip()
+    except FileNotFoundError:
+        return ""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def password_of(folder: Path, user: str) -> str:
     """The user's password from ``<folder>/<user>``; made and kept when there is none yet."""
-    path = folder / user
-    try:
-        known = path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        known = ""
-    if known:
-        return known
-    password = secrets.token_hex(24)
-    write_private(path, password + "\n")
+    return known_word(folder, user) or new_password(folder, user)
+
+
+def new_password(folder: Path, user: str) -> str:
+    """A random password, kept in ``<folder>/<user>`` in the place of an older one."""
+    password = random_word()
+    keep_password(folder, user, password)
     return password
+
+
+def random_word() -> str:
+    """A password that nobody guesses, of letters and digits."""
+    return secrets.token_hex(24)
+
+
+def keep_password(folder: Path, user: str, password: str) -> None:
+    """Write a password where :func:`known_word` finds it."""
+    write_file(folder / user, password + "\n")
 
 
 def as_administrator(settings: Settings) -> Settings:
@@ -81,6 +68,6 @@ def write_passfile(folder: Path, hosts: tuple[str, ...] = (LOCALHOST,)) -> Path:
     path = folder / "pgpass"
     password = password_of(folder, LOGIN)
     text = "".join(pgpass_line(host, "*", "*", LOGIN, password) + "\n" for host in hosts)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_private(path, text)
+    if not path.exists() or read_own(path) != text:
+        write_file(path, text)
     return path

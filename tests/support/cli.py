@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
-from bullion.cli import app
+from bullion.cli import app, main
 from bullion.paths import PROJECT_DIR
 
 TIMEOUT_SECONDS = 120
@@ -63,3 +65,20 @@ def in_process(environ: Mapping[str, str], *arguments: str) -> str:
     done = CliRunner().invoke(app, arguments, env=environ, catch_exceptions=False)
     assert done.exit_code == 0, f"{arguments}: {done.output}"
     return done.output
+
+
+def main_in_process(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb on a home as the program does, errors and all, without a process of its own."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    umask = os.umask(0o022)
+    code: object = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+        patch.setenv("BULLION_HOME", str(home))
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            code = ended.code or 0
+        finally:
+            os.umask(umask)
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bullion import settings as module
+from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
-from bullion.settings import get_settings, passfile_of, record_of
+from bullion.record import Record, read_record, record_of, record_text
+from bullion.server.layout import recorded_base
+from bullion.settings import get_settings, passfile_of
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +42,62 @@ def test_port_is_the_one_recorded(tmp_path: Path) -> None:
     assert get_settings(embedded_environ(tmp_path)).port == 5440
 
 
-def test_unreadable_record_is_one_clear_line(tmp_path: Path) -> None:
-    record_of(tmp_path).write_text("{")
+DAMAGE = {
+    "empty": b"",
+    "half": b"{",
+    "list": b"[]",
+    "null": b"null",
+    "text": b'"x"',
+    "wrong types": b'{"port": "5440", "base": 1}',
+    "no port": b'{"port": 0, "base": "postgres"}',
+    "wrong home": b'{"port": 5440, "base": "postgres", "home": 7}',
+    "binary": bytes(range(256)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_record_is_no_way_to_a_server(tmp_path: Path, damage: str) -> None:
+    """'bullion up' can use the settings, and all others are told to run it."""
+    record_of(tmp_path).write_bytes(DAMAGE[damage])
+    found = get_settings(embedded_environ(tmp_path))
+    assert found.port == 5432
+    for use in (found.environ, lambda: connect(found)):
+        with pytest.raises(BullionError, match="damaged: run 'bullion up'"):
+            use()
+
+
+def test_lost_record_beside_passwords_is_no_way_to_a_server(tmp_path: Path) -> None:
+    """The passwords may have been copied from a home whose server has the usual port."""
+    passfile_of(tmp_path).parent.mkdir()
+    passfile_of(tmp_path).write_text("")
     with pytest.raises(BullionError, match="run 'bullion up'"):
-        get_settings(embedded_environ(tmp_path))
+        connect(get_settings(embedded_environ(tmp_path)))
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_record_of_a_copy_names_the_original_and_that_of_a_moved_home_is_its_own(
+    tmp_path: Path, is_old: bool
+) -> None:
+    original, copy, moved = (tmp_path / name for name in ("original", "copy", "moved"))
+    (original / "postgres").mkdir(parents=True)
+    (original / "secrets").mkdir()
+    text = record_text(original, 5440, original / "postgres")
+    if is_old:
+        text = json.dumps({"port": 5440, "base": str(original / "postgres")})
+    record_of(original).write_text(text)
+    shutil.copytree(original, copy)
+    assert read_record(original) == Record(5440, original / "postgres")
+    found = read_record(copy)
+    assert (found.port, found.base) == (None, None)
+    assert f"copy of {original}" in found.problem
+    with pytest.raises(BullionError, match="copy of"):
+        connect(get_settings(embedded_environ(copy)))
+    original.rename(moved)
+    assert read_record(moved).port == 5440
+    assert recorded_base(moved) == moved / "postgres"
+    # Another home in the old place takes nothing from the moved one.
+    original.mkdir()
+    assert read_record(moved).port == 5440
 
 
 def test_own_exports_lead_back_to_the_embedded_server(tmp_path: Path) -> None:
@@ -78,6 +134,7 @@ def test_connection_string_becomes_variables_for_dbt(tmp_path: Path) -> None:
         "PGUSER": "ann",
         "PGPASSWORD": "p@ss",
         "PGSSLMODE": "require",
+        "PGREQUIREAUTH": "scram-sha-256",
     }
     assert "p@ss" not in repr(found)
 
@@ -140,3 +197,24 @@ def test_child_environ_drops_what_would_mislead(
     assert "PGSSLMODE" not in environ
     assert environ["PGPASSFILE"] == str(passfile_of(tmp_path))
     assert environ["PATH"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({}, "scram-sha-256"),
+        ({"PGREQUIREAUTH": "md5,scram-sha-256"}, "md5,scram-sha-256"),
+        ({"PGREQUIREAUTH": ""}, ""),
+        ({"CONNECTION_STRING": "postgresql://db/x?require_auth=none"}, "none"),
+    ],
+)
+def test_another_server_logs_in_by_scram_unless_one_says_otherwise(
+    tmp_path: Path, variables: dict[str, str], wanted: str
+) -> None:
+    found = get_settings(embedded_environ(tmp_path) | {"PGHOST": "db"} | variables)
+    assert found.environ()["PGREQUIREAUTH"] == wanted
+
+
+def test_own_server_logs_in_by_scram_whatever_the_shell_says(tmp_path: Path) -> None:
+    found = get_settings(embedded_environ(tmp_path) | {"PGREQUIREAUTH": "none"})
+    assert found.environ()["PGREQUIREAUTH"] == "scram-sha-256"

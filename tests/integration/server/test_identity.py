@@ -17,9 +17,10 @@ import pytest
 
 from bullion.db import connect
 from bullion.errors import BullionError
-from bullion.server import cluster
+from bullion.server import cluster, owner
 from bullion.server.identity import can_as, can_enter, server_identity
 from bullion.server.layout import STATE_ROOTS, state_name
+from bullion.server.owner import act_as_owner
 from bullion.server.processes import processes_of
 from tests.conftest import TEST_CONFIGURATION, TEST_PORT
 from tests.support.cli import bullion
@@ -123,7 +124,14 @@ def run_as(user: str, action: Callable[[], object]) -> None:
     assert os.waitstatus_to_exitcode(status) == 0, f"failed as {user}; see stderr"
 
 
+@pytest.fixture
+def _readable_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if this Python were open to all: what is read of it later, the fork has in memory."""
+    monkeypatch.setattr(owner, "needed", lambda: ())
+
+
 @as_root
+@pytest.mark.usefixtures("_readable_python")
 def test_ordinary_user_has_a_server_of_their_own() -> None:
     entry = pwd.getpwnam("nobody")
     home = Path(tempfile.mkdtemp(prefix="bullion-test-nobody-", dir="/tmp"))
@@ -137,15 +145,21 @@ def test_ordinary_user_has_a_server_of_their_own() -> None:
         assert psutil.Process(postmaster(home).pid).uids().real == entry.pw_uid
         assert cluster.down(settings_of(home))
 
+    def visit() -> None:
+        act_as_owner(home)
+        live()
+
     try:
         run_as("nobody", live)
-        # Root comes to the same home: the data stays its user's, and that user can go on.
-        bullion(home, "up", BULLION_PORT=str(PORT))
-        assert psutil.Process(postmaster(home).pid).uids().real == entry.pw_uid
-        bullion(home, "down")
+        with pytest.raises(BullionError, match="belongs to nobody: run as nobody"):
+            cluster.up(settings_of(home), PORT, lambda line: None)
+        # Root comes to the same home by the command line: it acts as its owner, who can go on.
+        run_as("root", visit)
         run_as("nobody", live)
+        others = [path for path in home.rglob("*") if path.lstat().st_uid != entry.pw_uid]
+        assert not others
     finally:
-        cluster.down(settings_of(home))
+        run_as("nobody", lambda: cluster.down(settings_of(home)))
         shutil.rmtree(home)
 
 

@@ -203,23 +203,6 @@ def test_psql_runs_the_wheels_program(make_home: MakeHome) -> None:
     assert failed.returncode != 0
 
 
-def test_administrator_makes_a_login_that_reads_gold_only(make_home: MakeHome) -> None:
-    home = make_home()
-    up(home)
-    with connect(settings_of(home)) as connection:
-        for schema in ("silver", "gold"):
-            connection.execute(f"create table {schema}.made as select 1 as a")
-    statement = "create role ann login password 'hers' in role reader"
-    assert bullion(home, "psql", "--", "-c", statement, check=False).returncode != 0
-    bullion(home, "psql", "--admin", "--", "-c", statement)
-    with psycopg.connect(
-        host="127.0.0.1", port=postmaster(home).port, dbname="bullion", user="ann", password="hers"
-    ) as connection:
-        assert connection.execute("table made").fetchall() == [(1,)]
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("table silver.made")
-
-
 def test_pgpass_line_is_added_once_and_works(make_home: MakeHome, tmp_path: Path) -> None:
     home = make_home()
     up(home)
