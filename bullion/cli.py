@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (BullionError, OSError) as error:
         if _debug:
             raise
-        line = said(error, home_dir()) if isinstance(error, OSError) else str(error)
+        line = said(error, home_dir()) if isinstance(error, OSError) else error
         typer.echo(f"bullion: {line}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
