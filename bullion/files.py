@@ -37,7 +37,7 @@ def said(error: OSError, home: Path) -> str:
         return f"{words[0].upper()}{words[1:]}."
     name = os.fsdecode(error.filename)
     within = Path(name).is_relative_to(home) or home.is_relative_to(name)
-    other = ", or set BULLION_HOME to a folder of your own" if within else ""
+    other = "; else set BULLION_HOME to a folder of your own" if within else ""
     return f"{name}: {words}{other}."
 
 
@@ -47,6 +47,7 @@ def one_line(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        error.filename = error.filename or str(home)
         raise BullionError(said(error, home)) from error
 
 

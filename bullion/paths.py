@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bullion.errors import BullionError
+
 PACKAGE_DIR = Path(__file__).resolve().parent
 IS_CHECKOUT = (PACKAGE_DIR.parent / "dbt_project.yml").is_file()
 PROJECT_DIR = PACKAGE_DIR.parent if IS_CHECKOUT else PACKAGE_DIR / "project"
@@ -23,6 +25,16 @@ def install_command(extra: str) -> str:
     if IS_CHECKOUT:
         return f"pip install -e '.[{extra}]' in the project's folder"
     return f"pip install 'bullion[{extra}]'"
+
+
+def absolute(text: str | Path, variable: str) -> Path:
+    """The path that a variable names, whole; raises BullionError where its ``~`` is nobody's."""
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise BullionError(
+            f"{variable} begins with a home folder that this system does not know: write it whole."
+        ) from error
 
 
 def user_passfile() -> Path | None:

@@ -15,11 +15,13 @@ DATA_FOLDER = "postgres"
 @dataclass(frozen=True)
 class Record:
     """What is known of a home's server. ``base`` is the folder of its data, where it stands
-    elsewhere; ``problem`` a line where the record is damaged or another home's."""
+    elsewhere; ``problem`` a line where the record is damaged or another home's. The data of a
+    damaged one may still be where such a home's are put."""
 
     port: int | None = None
     base: Path | None = None
     problem: str = ""
+    is_damaged: bool = False
 
 
 def record_of(home: Path) -> Path:
@@ -41,7 +43,8 @@ def read_record(home: Path) -> Record:
     except FileNotFoundError:
         return Record()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Record(problem=f"{file} is damaged: run 'bullion up' to write it anew.")
+        problem = f"{file} is damaged: run 'bullion up' to write it anew."
+        return Record(problem=problem, is_damaged=True)
     original = Path(of) if of else _home_of(Path(base))
     if original is not None and _is_another(home, original, inode):
         return Record(

@@ -22,7 +22,7 @@ from typing import Literal
 
 from bullion.connection_string import is_port, read_connection_string, refuse_secrets
 from bullion.errors import BullionError
-from bullion.paths import IS_CHECKOUT, PROJECT_DIR, user_passfile, work_dir
+from bullion.paths import IS_CHECKOUT, PROJECT_DIR, absolute, user_passfile, work_dir
 from bullion.record import read_record, record_of
 
 DATABASE = "bullion"
@@ -137,7 +137,7 @@ def home_dir(environ: Mapping[str, str] | None = None) -> Path:
     """``BULLION_HOME`` as an absolute path; ``.bullion`` of the project, or of the current folder
     for an installed bullion, when it is not set."""
     environ = os.environ if environ is None else environ
-    return Path(environ.get("BULLION_HOME") or work_dir() / ".bullion").expanduser().absolute()
+    return absolute(environ.get("BULLION_HOME") or work_dir() / ".bullion", "BULLION_HOME")
 
 
 def target_dir(home: Path) -> Path:
@@ -172,7 +172,7 @@ def dbt_environ(home: Path) -> dict[str, str]:
 def lake_dir(environ: Mapping[str, str] | None = None) -> Path:
     """``BULLION_LAKE`` as an absolute path; ``lake`` of ``BULLION_HOME`` when it is not set."""
     environ = os.environ if environ is None else environ
-    return Path(environ.get("BULLION_LAKE") or home_dir(environ) / "lake").expanduser().absolute()
+    return absolute(environ.get("BULLION_LAKE") or home_dir(environ) / "lake", "BULLION_LAKE")
 
 
 def passfile_of(home: Path) -> Path:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bullion.errors import BullionError
+from bullion.files import close_to_others
 from bullion.locks import locked
-from bullion.paths import install_command
+from bullion.paths import absolute, install_command
 from bullion.settings import LOCALHOST, home_dir, lake_dir, project_environ
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def duckdb_path(environ: Mapping[str, str] | None = None) -> Path:
     """``BULLION_DUCKDB`` as an absolute path; ``warehouse.duckdb`` of BULLION_HOME without it."""
     environ = os.environ if environ is None else environ
     path = environ.get("BULLION_DUCKDB") or home_dir(environ) / "warehouse.duckdb"
-    return Path(path).expanduser().absolute()
+    return absolute(path, "BULLION_DUCKDB")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,9 @@ def _check_duckdb() -> None:
             f"{path} cannot be opened for writing: close the program that has it open, or name "
             f"another file by BULLION_DUCKDB ({str(error).splitlines()[0]})"
         ) from error
+    if path.is_relative_to(home_dir()):
+        # One that an older bullion has made.
+        close_to_others(path.parent)
 
 
 def _thrift_address() -> tuple[str, int]:

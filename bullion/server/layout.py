@@ -76,8 +76,11 @@ def recorded_base(home: Path) -> Path | None:
     within = home / DATA_FOLDER
     if (within / "data").is_dir():
         return within
-    base = read_record(home).base
-    return next((folder for folder in (base, within) if folder and folder.is_dir()), None)
+    record = read_record(home)
+    states = [root / state_name(home) for root in STATE_ROOTS] if record.is_damaged else []
+    elsewhere = [state / DATA_FOLDER for state in states if _is_ours_alone(state)]
+    places = [record.base, *elsewhere, within]
+    return next((folder for folder in places if folder and folder.is_dir()), None)
 
 
 def open_home(home: Path) -> None:
@@ -99,10 +102,12 @@ def open_home(home: Path) -> None:
 def open_layout(home: Path, say: Callable[[str], None]) -> tuple[ServerFiles, Identity]:
     """The layout of that home and the user its server runs as; makes the folders it needs.
 
-    ``say`` gets one line where files go elsewhere than one would look for them.
+    The home is one that :func:`open_home` has made. ``say`` gets one line where files go elsewhere
+    than one would look for them.
     """
-    open_home(home)
     existing = recorded_base(home)
+    if existing is None and read_record(home).problem:
+        say(f"{record_of(home)} leads to no data of this home: a new, empty server is made.")
     identity = server_identity(existing.stat().st_uid if existing else None)
     install = install_dir()
     if existing is None:
@@ -157,18 +162,25 @@ def _make_state_dir(home: Path) -> Path:
             folder.mkdir(mode=0o755, exist_ok=True)
         except OSError:
             continue
-        status = folder.lstat()
-        # /var/tmp is open to all: a folder laid there by somebody else is not ours to trust.
-        if (
-            stat.S_ISDIR(status.st_mode)
-            and status.st_uid == os.geteuid()
-            and not status.st_mode & 0o022
-        ):
+        if _is_ours_alone(folder):
             folder.chmod(0o755)
             return folder
     raise BullionError(
         f"Neither {' nor '.join(str(root) for root in STATE_ROOTS)} can hold the server's data: "
         "clone the project to a folder that other users can enter, or run as an ordinary user."
+    )
+
+
+def _is_ours_alone(folder: Path) -> bool:
+    """/var/tmp is open to all: a folder laid there by somebody else is not ours to trust."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    return (
+        stat.S_ISDIR(status.st_mode)
+        and status.st_uid == os.geteuid()
+        and not status.st_mode & 0o022
     )
 
 

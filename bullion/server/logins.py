@@ -32,7 +32,7 @@ from bullion.settings import LOGIN, Settings
 READERS = ("reader", "pii_reader", "auditor")
 # A name is a file's as well, and what an argument of a program may begin with is no name.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,62}")
-_TAKEN = {SUPERUSER, LOGIN, "loader", "transformer", "public", "none", *READERS}
+_TAKEN = {SUPERUSER, LOGIN, "archivist", "loader", "transformer", "public", "none", *READERS}
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _stored(store: Path, job: SeedJob) -> Result | None:
     try:
         plain = json.loads(_file(store, job).read_text(encoding="utf-8"))
         return Measured.from_json(plain["measured"]), plain["seconds"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from bullion.db import connect
 from bullion.errors import BullionError
+from bullion.paths import PROJECT_DIR
 from bullion.settings import get_settings
 
 # Never part of what is said anyway.
@@ -111,3 +113,14 @@ def test_what_is_refused_says_how_to_write_it(tmp_path: Path, text: str) -> None
 )
 def test_ordinary_addresses_are_read(tmp_path: Path, text: str) -> None:
     get_settings({"BULLION_HOME": str(tmp_path), "CONNECTION_STRING": text})
+
+
+def test_all_connections_are_opened_in_one_place() -> None:
+    """There they ask for scram, and what goes wrong is told without secrets."""
+    opening = re.compile(r"psycopg2?\.connect\(|create_engine\(|Connection\.connect\(")
+    found = {
+        str(path.relative_to(PROJECT_DIR))
+        for path in (PROJECT_DIR / "bullion").rglob("*.py")
+        if opening.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"bullion/db.py"}

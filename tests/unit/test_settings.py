@@ -14,7 +14,7 @@ from bullion.errors import BullionError
 from bullion.paths import PROJECT_DIR
 from bullion.record import Record, read_record, record_of, record_text
 from bullion.server.layout import recorded_base
-from bullion.settings import get_settings, passfile_of
+from bullion.settings import get_settings, home_dir, lake_dir, passfile_of
 
 
 @pytest.fixture(autouse=True)
@@ -218,3 +218,10 @@ def test_another_server_logs_in_by_scram_unless_one_says_otherwise(
 def test_own_server_logs_in_by_scram_whatever_the_shell_says(tmp_path: Path) -> None:
     found = get_settings(embedded_environ(tmp_path) | {"PGREQUIREAUTH": "none"})
     assert found.environ()["PGREQUIREAUTH"] == "scram-sha-256"
+
+
+@pytest.mark.parametrize("variable", ["BULLION_HOME", "BULLION_LAKE"])
+def test_home_of_nobody_is_one_clear_line(tmp_path: Path, variable: str) -> None:
+    environ = embedded_environ(tmp_path) | {variable: "~nobody-has-this-name/x"}
+    with pytest.raises(BullionError, match=f"{variable} begins with a home folder"):
+        (home_dir if variable == "BULLION_HOME" else lake_dir)(environ)

@@ -7,6 +7,7 @@ import sys
 
 from bullion.engines.spark import cluster
 from bullion.errors import BullionError
+from bullion.files import private_umask
 from bullion.settings import home_dir
 
 
@@ -14,6 +15,7 @@ def main() -> None:
     """Run one of the three verbs; a problem is one line and exit code 1."""
     parser = argparse.ArgumentParser(prog="scripts/spark-cluster", description=cluster.__doc__)
     parser.add_argument("verb", choices=["start", "stop", "status"])
+    private_umask()
     try:
         _run(parser.parse_args().verb)
     except BullionError as error:

@@ -94,9 +94,9 @@ def find(home: Path) -> Cluster | None:
     """The running cluster of a BULLION_HOME, if there is one that answers."""
     try:
         record = json.loads((_folder(home) / "cluster.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        cluster = Cluster(str(record["master"]), int(record["thrift_port"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    cluster = Cluster(**record)
     return cluster if processes(home) and _answers(cluster.thrift_port) else None
 
 

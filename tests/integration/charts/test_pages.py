@@ -50,7 +50,8 @@ def opened(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(path.as_uri())
     if page.query_selector(".figure"):
-        page.wait_for_function("document.documentElement.dataset.drawn", timeout=30_000)
+        # By selector: a function to wait for is text to the page, whose policy forbids eval.
+        page.wait_for_selector("html[data-drawn]", state="attached", timeout=30_000)
         # Fonts and automatic margins settle in the next frames.
         page.wait_for_timeout(300)
     yield page

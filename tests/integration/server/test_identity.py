@@ -17,6 +17,7 @@ import pytest
 
 from bullion.db import connect
 from bullion.errors import BullionError
+from bullion.record import record_of
 from bullion.server import cluster, owner
 from bullion.server.identity import can_as, can_enter, server_identity
 from bullion.server.layout import STATE_ROOTS, state_name
@@ -80,7 +81,8 @@ def test_closed_project_moves_data_and_programs(closed_home: Path) -> None:
     with connect(settings_of(closed_home)) as connection:
         connection.execute("create table silver.kept (a integer)")
     bullion(closed_home, "down")
-    # Found again by the record, and nothing is copied or moved twice.
+    # Found again by the record, also by a damaged one, and nothing is copied or moved twice.
+    record_of(closed_home).write_text("{")
     said = bullion(closed_home, "up", BULLION_PORT=str(PORT)).stdout
     assert str(state) not in said
     with connect(settings_of(closed_home)) as connection:
