@@ -45,8 +45,9 @@ class Findings:
         self.key_log.see(columns, is_rising=self.keys_ascend)
 
     def may_repeat_keys(self) -> bool:
-        """Whether a key may stand twice."""
-        return not self.keys_ascend and self.key_log.may_repeat()
+        """Whether a key may stand twice; to be asked once, at the end, for the keys are let go."""
+        log, self.key_log = self.key_log, KeyLog()
+        return not self.keys_ascend and log.may_repeat()
 
     def _see_order(self, keys: pa.ChunkedArray) -> None:
         if not self.keys_ascend:

@@ -276,6 +276,7 @@ def _finish(
     started_at: datetime,
 ) -> None:
     counts = outcome.counts
+    may_repeat_keys = counts.findings.may_repeat_keys()
     if counts.rows_rejected * 100 > options.max_rejected_pct * counts.rows_read:
         share = 100 * counts.rows_rejected / counts.rows_read
         outcome.status = "rejected"
@@ -286,7 +287,7 @@ def _finish(
             "correct it, or allow more with --max-rejected"
         )
         raise _RollbackError
-    if counts.findings.may_repeat_keys():
+    if may_repeat_keys:
         counts.repeats = batch.repeats()
     counts.absence_deletes = batch.delete_absent()
     assert outcome.read_path is not None

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bullion.ingest.checking.ids import as_text
 from bullion.ingest.checking.money import (
     MONEY,
     USUAL_MONEY,
@@ -43,7 +44,7 @@ class AmountReader:
         style = self._style
         if not pa.types.is_string(given.type) and not pa.types.is_large_string(given.type):
             # Whole numbers and decimals say all their digits, with a point.
-            given, style = given.cast(pa.string()), ValueFormat()
+            given, style = as_text(given), ValueFormat()
         if style.is_default:
             # What most money has is tried first; then nothing has to be looked for.
             if are_usual(decimals):

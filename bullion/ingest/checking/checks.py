@@ -14,7 +14,13 @@ import pyarrow.compute as pc
 from bullion.contract import Column, Table
 from bullion.currencies import decimals_of
 from bullion.ingest.checking.amounts import AmountReader
-from bullion.ingest.checking.ids import as_text, count_shortened, id_text, why_no_id
+from bullion.ingest.checking.ids import (
+    as_text,
+    count_shortened,
+    id_text,
+    is_inexact,
+    why_no_id,
+)
 from bullion.ingest.checking.money import (
     CURRENCY,
     DIGITS,
@@ -57,9 +63,8 @@ class Checker:
         self.table = table
         self.seen = Seen(table)
         self._style = style
-        self._null_words = (*NULL_WORDS, *style.null_words)
-        others = [word for word in like_null(table) if word not in self._null_words]
-        self._words = pa.array([*self._null_words, *others])
+        self._null_words = pa.array([*NULL_WORDS, *style.null_words])
+        self._words = pa.array([*self._null_words.to_pylist(), *like_null(table)])
         self._names_currency = names_currency(table)
         self._duckdb = duckdb.connect(config={"threads": 2})
         self._duckdb.execute("set TimeZone = 'UTC'")
@@ -108,7 +113,7 @@ class Checker:
                 typed[name] = self._typed(column, values)
                 continue
             if decimals is None:
-                currencies = given[CURRENCY] if self._names_currency else None
+                currencies = as_text(given[CURRENCY]) if self._names_currency else None
                 decimals = allowed_decimals(currencies, len(values))
             amounts = self._amounts.read(values, decimals)
             typed[name] = amounts.typed
@@ -178,8 +183,8 @@ class Checker:
         if column.type == "int":
             sql = f"case when {sql} = trunc({sql}) then try_cast(x as integer) end"
         typed = self._evaluate(sql, given, target)
-        if pa.types.is_decimal(target):
-            self._see_rounded(column, given.cast(_DOUBLE, safe=False), typed)
+        if pa.types.is_decimal(target) and is_inexact(given.type):
+            self._see_rounded(column, given.cast(_DOUBLE), typed)
         return typed
 
     def _see_rounded(self, column: Column, written: pa.Array, typed: pa.Array) -> None:
@@ -194,12 +199,14 @@ class Checker:
         if not _is_text(raw.type):
             return raw
         # Both in one look, since nearly all columns have neither.
-        words = pc.index_in(raw, value_set=self._words.cast(raw.type))
-        if words.null_count == len(words):
+        is_text = column is not None and column.type in ("id", "text")
+        words = self._words if is_text else self._null_words
+        count = pc.sum(pc.is_in(raw, value_set=words.cast(raw.type))).as_py()
+        if not count:
             return raw
-        if column is not None and column.type in ("id", "text"):
-            self.seen.like_null(column.name, words, self._words, len(self._null_words))
-        is_null = pc.fill_null(pc.less(words, len(self._null_words)), False)
+        is_null = pc.is_in(raw, value_set=self._null_words.cast(raw.type))
+        if column is not None and count > pc.sum(is_null).as_py():
+            self.seen.like_null(column.name, pc.if_else(is_null, None, raw), self._words)
         return pc.if_else(is_null, pa.scalar(None, raw.type), raw)
 
     def _operations(self, raw: pa.Array | None, size: int) -> tuple[pa.Array, np.ndarray | None]:

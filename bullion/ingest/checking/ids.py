@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,9 +9,9 @@ import pyarrow.compute as pc
 # may be an id: 12E5.
 _SHORTENED = r"^[+-]?\d+([.,]\d*[eE][+-]?|[eE]\+)\d+$"
 # How a spreadsheet is told that digits are text: ="00123" and '00123.
-_FORMULA, _FORMULA_MARK = r'^="(.*)"$', ord("=")
-_APOSTROPHE, _APOSTROPHE_MARK = r"^'[^']+$", ord("'")
-_POINTS = tuple(map(ord, ".,+"))
+_FORMULA, _FORMULA_MARK = r'^="(.*)"$', b"="
+_APOSTROPHE, _APOSTROPHE_MARK = r"^'[^']+$", b"'"
+_POINTS = b".,+"
 # Above this, neighbouring whole numbers are one float.
 _EXACT_BITS = {pa.float16(): 11, pa.float32(): 24, pa.float64(): 53}
 
@@ -25,7 +24,7 @@ def id_text(given: pa.Array) -> tuple[pa.Array, int]:
     """
     if pa.types.is_boolean(given.type):
         return pa.nulls(len(given), pa.string()), 0
-    if _is_inexact(given.type):
+    if is_inexact(given.type):
         return _whole_numbers(given), 0
     texts = as_text(given)
     marks = 0
@@ -34,7 +33,7 @@ def id_text(given: pa.Array) -> tuple[pa.Array, int]:
         marks = pc.sum(marked).as_py() or 0
         if marks:
             texts = pc.if_else(marked, pc.utf8_slice_codeunits(texts, 1), texts)
-    if _holds(texts, *_POINTS):
+    if _holds(texts, _POINTS):
         shortened = pc.match_substring_regex(texts, _SHORTENED)
         texts = pc.if_else(shortened, pa.scalar(None, texts.type), texts)
     return texts, marks
@@ -42,7 +41,7 @@ def id_text(given: pa.Array) -> tuple[pa.Array, int]:
 
 def as_text(given: pa.Array) -> pa.Array:
     """A column as text, null where its bytes are none; whole numbers without a point."""
-    if _is_inexact(given.type):
+    if is_inexact(given.type):
         return pc.coalesce(_whole_numbers(given), given.cast(pa.string()))
     if pa.types.is_binary(given.type) or pa.types.is_large_binary(given.type):
         return _decoded(given)
@@ -54,7 +53,7 @@ def as_text(given: pa.Array) -> pa.Array:
 
 def count_shortened(texts: pa.Array) -> int:
     """How many texts have the form of a long number that a spreadsheet has shortened."""
-    if not _holds(texts, ord("+")):
+    if not _holds(texts, b"+"):
         return 0
     return pc.sum(pc.match_substring_regex(texts, _SHORTENED)).as_py() or 0
 
@@ -63,7 +62,7 @@ def why_no_id(kind: pa.DataType) -> str:
     """What is wrong with a value of a column of that type that is no id."""
     if pa.types.is_boolean(kind):
         return "which is true or false and no id: export the column as text"
-    if _is_inexact(kind):
+    if is_inexact(kind):
         return "which as a number does not say its digits exactly: export the column as text"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return (
@@ -73,7 +72,8 @@ def why_no_id(kind: pa.DataType) -> str:
     return "expected text without NUL"
 
 
-def _is_inexact(kind: pa.DataType) -> bool:
+def is_inexact(kind: pa.DataType) -> bool:
+    """Whether numbers of a type may have a fraction."""
     return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
@@ -104,10 +104,10 @@ def _utf8(value: bytes | None) -> str | None:
         return None
 
 
-def _holds(texts: pa.Array, *characters: int) -> bool:
+def _holds(texts: pa.Array, characters: bytes) -> bool:
     """Whether one of the ASCII characters may stand in a text; a look at the bytes is cheap."""
-    data = texts.buffers()[-1]
-    if data is None:
+    buffer = texts.buffers()[-1]
+    if buffer is None:
         return False
-    array = np.frombuffer(data, np.uint8)
-    return any(bool((array == character).any()) for character in characters)
+    data = buffer.to_pybytes()
+    return any(character in data for character in characters)

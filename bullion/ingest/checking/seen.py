@@ -24,12 +24,11 @@ class Seen:
         self.file_has_more = dict.fromkeys(table.money_columns, Decimal(0))
         self._null_words: Counter[tuple[str, str]] = Counter()
 
-    def like_null(self, column: str, found: pa.Array, words: pa.Array, known: int) -> None:
-        """Count texts that others write for no value. ``found``: the place of each text in
-        ``words``, of which the first ``known`` are null and not counted."""
+    def like_null(self, column: str, texts: pa.Array, words: pa.Array) -> None:
+        """Count the texts that are one of the words."""
+        found = texts.filter(pc.is_in(texts, value_set=words.cast(texts.type)))
         for each in pc.value_counts(found.drop_null()).to_pylist():
-            if each["values"] >= known:
-                self._null_words[column, words[each["values"]].as_py()] += each["counts"]
+            self._null_words[column, each["values"]] += each["counts"]
 
     @property
     def notes(self) -> list[str]:

@@ -57,8 +57,8 @@ counted as (
         load_audit.table_name,
         load_audit.batch_id,
         load_control_totals.column_name as measure,
-        cast(
-            coalesce(load_control_totals.loaded_total, load_control_totals.total) as decimal(38, 3)
+        coalesce(
+            load_control_totals.loaded_total, cast(load_control_totals.total as decimal(38, 3))
         ) as total
     from load_control_totals
     inner join load_audit on load_control_totals.batch_id = load_audit.batch_id

@@ -81,3 +81,28 @@ def test_two_key_columns_are_not_looked_at() -> None:
 )
 def test_blanks_at_edges(data: bytes, expected: tuple[bool, bool]) -> None:
     assert blanks_at_edges(data, ",") == expected
+
+
+def test_keys_may_repeat_unless_seen_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def may_repeat(*blocks: list[str]) -> bool:
+        findings = Findings()
+        for block in blocks:
+            findings.see_keys([keys(*block)])
+        return findings.may_repeat_keys()
+
+    for most in (1000, 3):  # kept as they are, or as hashes
+        monkeypatch.setattr("bullion.ingest.keys._KEPT_ROWS", most)
+        assert not may_repeat(["b", "a"], ["d", "c"], ["f", "e"])
+        assert may_repeat(["b", "a"], ["d", "c"], ["f", "b"])
+        assert not may_repeat(["a", "b"], ["c", "d"], ["e", "f"])
+    # What has been rising for long is let go: then all rows are to be looked at.
+    assert may_repeat(["a", "b"], ["c", "d"], ["f", "e"])
+
+
+def test_keys_of_several_columns_may_repeat() -> None:
+    findings = Findings()
+    findings.see_keys([keys("a", "a"), keys("x", "y")])
+    findings.see_keys([keys("b"), keys("x")])
+    assert not findings.may_repeat_keys()
+    findings.see_keys([keys("b", "b"), keys("x", "x")])
+    assert findings.may_repeat_keys()

@@ -39,7 +39,7 @@ final as (
         account_count,
         owing_account_count,
         empty_account_count,
-        {{ dec('mean_size') }} as mean_amount,
+        {{ mean_amount('mean_size') }} as mean_amount,
         minimum_amount,
         {%- for percentile in percentiles %}
         {{ quantile_amount('percentile_%02d' % percentile) }} as percentile_{{ '%02d' % percentile }}_amount,

@@ -47,7 +47,7 @@ final as (
         {%- for kind in balance_kinds() %}
         {{ kind }},
         {%- endfor %}
-        {{ dec(ratio('balance_amount', 'account_count')) }}
+        {{ mean_amount(ratio('balance_amount', 'account_count')) }}
             as mean_balance_amount,
         as_of
     from product_totals

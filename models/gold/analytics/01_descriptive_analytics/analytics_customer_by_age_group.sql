@@ -30,7 +30,7 @@ final as (
         {%- for kind in balance_kinds() %}
         {{ kind }},
         {%- endfor %}
-        {{ dec(ratio('deposit_balance_amount', 'customer_count')) }}
+        {{ mean_amount(ratio('deposit_balance_amount', 'customer_count')) }}
             as mean_deposit_balance_amount,
         as_of
     from totals

@@ -55,7 +55,7 @@ final as (
         {{ ratio('joined.customer_count * 100000', 'joined.adult_count') }}
             as customers_per_100k_adults,
         joined.deposit_balance_amount,
-        {{ dec(ratio('joined.deposit_balance_amount', 'joined.customer_count')) }}
+        {{ mean_amount(ratio('joined.deposit_balance_amount', 'joined.customer_count')) }}
             as mean_deposit_balance_amount,
         joined.invested_balance_amount,
         joined.other_balance_amount,

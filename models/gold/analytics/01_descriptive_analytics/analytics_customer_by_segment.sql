@@ -64,11 +64,11 @@ final as (
         totals.income_amount,
         {{ ratio('totals.income_amount', 'sum(totals.income_amount) over ()') }}
             as income_share_rate,
-        {{ dec(ratio('totals.income_amount', 'totals.customer_count')) }}
+        {{ mean_amount(ratio('totals.income_amount', 'totals.customer_count')) }}
             as income_per_customer_amount,
         totals.lifetime_value_count,
         totals.lifetime_value_amount,
-        {{ dec(ratio('totals.lifetime_value_amount', 'totals.lifetime_value_count')) }}
+        {{ mean_amount(ratio('totals.lifetime_value_amount', 'totals.lifetime_value_count')) }}
             as mean_lifetime_value_amount,
         coalesce(losses.at_risk_count, 0) as at_risk_count,
         coalesce(losses.lost_count, 0) as lost_count,

@@ -118,9 +118,9 @@ final as (
         credit_score_count,
         mean_credit_score,
         annual_income_count,
-        {{ dec('mean_annual_income_amount') }} as mean_annual_income_amount,
+        {{ mean_amount('mean_annual_income_amount') }} as mean_annual_income_amount,
         lifetime_value_count,
-        {{ dec('mean_lifetime_value_amount') }} as mean_lifetime_value_amount,
+        {{ mean_amount('mean_lifetime_value_amount') }} as mean_lifetime_value_amount,
         lifetime_value_amount,
         value_of_the_time_count,
         {%- for kind in balance_kinds() %}

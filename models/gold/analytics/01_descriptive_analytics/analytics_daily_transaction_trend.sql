@@ -106,7 +106,7 @@ final as (
         {%- for days in [7, 30] %}
         case when day_number >= {{ days }} then mean_{{ days }}_day_attempt_count end
             as mean_{{ days }}_day_attempt_count,
-        case when day_number >= {{ days }} then {{ dec('mean_' ~ days ~ '_day_volume_amount') }} end
+        case when day_number >= {{ days }} then {{ mean_amount('mean_' ~ days ~ '_day_volume_amount') }} end
             as mean_{{ days }}_day_volume_amount,
         {%- endfor %}
         expected_count,

@@ -115,7 +115,7 @@ measured as (
         {%- endfor %}
         cast(coalesce(losses.charge_off_amount, 0) as decimal(18, 3)) as charge_off_amount,
         cast(coalesce(recoveries.recovery_amount, 0) as decimal(18, 3)) as recovery_amount,
-        {{ dec('mean_balances.mean_outstanding_amount') }} as mean_outstanding_amount,
+        {{ mean_amount('mean_balances.mean_outstanding_amount') }} as mean_outstanding_amount,
         periods.as_of
     from periods
     left join portfolio on periods.period = portfolio.period

@@ -81,7 +81,7 @@ final as (
         cast(compared.outflow_amount as decimal(18, 3)) as outflow_amount,
         cast(compared.internal_transfer_amount as decimal(18, 3)) as internal_transfer_amount,
         cast(compared.volume_amount as decimal(18, 3)) as volume_amount,
-        {{ dec(ratio('compared.volume_amount', 'compared.day_count')) }} as mean_daily_volume_amount,
+        {{ mean_amount(ratio('compared.volume_amount', 'compared.day_count')) }} as mean_daily_volume_amount,
         {%- for measure in compared %}
         {%- for span in ['month', 'year'] %}
         case

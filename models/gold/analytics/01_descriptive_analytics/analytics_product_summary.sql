@@ -217,7 +217,7 @@ final as (
                 then {{ ratio('measured.income_amount', 'sum(measured.income_amount) over ()') }}
         end as income_share_rate,
         measured.mean_holder_count,
-        {{ dec(ratio('measured.income_amount', 'measured.mean_holder_count')) }}
+        {{ mean_amount(ratio('measured.income_amount', 'measured.mean_holder_count')) }}
             as income_per_holder_amount,
         measured.prior_year_income_amount,
         case

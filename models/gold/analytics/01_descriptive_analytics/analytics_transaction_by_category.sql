@@ -35,7 +35,7 @@ final as (
         purchase_count,
         purchase_amount,
         {{ ratio('purchase_amount', 'sum(purchase_amount) over ()') }} as purchase_share_rate,
-        {{ dec(ratio('purchase_amount', 'purchase_count')) }} as mean_ticket_amount,
+        {{ mean_amount(ratio('purchase_amount', 'purchase_count')) }} as mean_ticket_amount,
         refund_amount,
         {{ ratio('refund_amount', 'purchase_amount') }} as refund_rate,
         current_transaction_count,

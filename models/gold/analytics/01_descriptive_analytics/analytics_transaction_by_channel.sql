@@ -56,7 +56,7 @@ final as (
         internal_transfer_amount,
         volume_amount,
         {{ ratio('volume_amount', 'sum(volume_amount) over ()') }} as volume_share_rate,
-        {{ dec(ratio('volume_amount', 'completed_count')) }} as mean_amount,
+        {{ mean_amount(ratio('volume_amount', 'completed_count')) }} as mean_amount,
         attempt_count,
         decided_attempt_count,
         declined_count,

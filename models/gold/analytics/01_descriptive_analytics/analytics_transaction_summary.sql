@@ -104,7 +104,7 @@ final as (
         internal_transfer_amount,
         volume_amount,
         inflow_amount - outflow_amount as net_flow_amount,
-        {{ dec('mean_amount') }} as mean_amount,
+        {{ mean_amount('mean_amount') }} as mean_amount,
         {{ quantile_amount('median_amount') }} as median_amount,
         {%- for metric in compared %}
         {{ metric }}_change_rate,
