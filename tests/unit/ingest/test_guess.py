@@ -3,6 +3,8 @@ it is not."""
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from bullion.ingest.adapters.guess.values import column_values
 from bullion.ingest.adapters.guess.write import first_mapping
 from bullion.ingest.adapters.mapping import Mapping
 from bullion.ingest.loader import LoadOptions
+from bullion.paths import PROJECT_DIR
 from tests.unit.ingest.samples import as_csv, as_json_array, as_parquet, as_xlsx
 
 DATA = Path("/work/shared/data")
@@ -147,6 +150,29 @@ def test_what_is_complete_loads_at_once(tmp_path: Path, name: str, data: bytes) 
     assert rows == [
         ("C1", "Ann", "2024-01-05", "2024-01-31 23:59:59"),
         ("C2", "Bob", "2024-01-31", "2024-01-31 23:59:59"),
+    ]
+
+
+def test_the_walk_of_the_docs(tmp_path: Path) -> None:
+    """PaySim by what `bullion adapt` finds and what docs/own_data.md says beside it."""
+    path = write(tmp_path, "paysim.csv", PAYSIM)
+    docs = (PROJECT_DIR / "docs" / "own_data.md").read_text("utf-8")
+    [said] = [
+        block for block in re.findall(r"```yaml\n(.*?)```", docs, re.DOTALL) if "nameOrig" in block
+    ]
+    raw = yaml.safe_load(first_mapping([path])) | yaml.safe_load(said)
+    mapping = write(tmp_path, "mine.yml", json.dumps(raw))
+    lake = tmp_path / "lake"
+    [outcome] = load_adapter(str(mapping), path, LoadOptions(), lake=lake).outcomes
+    assert (outcome.status, outcome.counts.rows_loaded) == ("loaded", 2)
+    with duckdb.connect() as database:
+        rows = database.execute(
+            "select transaction_id, transaction_at::text, amount::text, transaction_type, is_fraud "
+            f"from read_parquet('{lake}/transactions/*.parquet') order by 1"
+        ).fetchall()
+    assert rows == [
+        ("T1", "2024-01-01 01:00:00", "-9839.64", "Purchase", False),
+        ("T2", "2024-01-01 01:00:00", "-181.00", "Transfer", True),
     ]
 
 
