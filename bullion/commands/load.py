@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-_HELP = """Load raw bank files into bronze: CSV, JSON lines, Parquet, gzip of them.
+_HELP = """Load raw bank files into bronze: CSV, JSON, Parquet, Excel workbooks, compressed or not.
 
 PATH is a file, a folder of table files or a folder of dated extracts (YYYY-MM-DD), loaded in date
 order. Tables are recognised by file name (transactions.csv, customers_2024-01.csv.gz). Bad records

@@ -34,7 +34,8 @@ def load_adapter(
     """Load a third-party source by its mapping; each table is one file's batch.
 
     ``path`` is the source's folder, or its file where the source is one file. Raises BullionError
-    when the mapping or one of its files is not there, or when its SQL fails.
+    when the mapping or one of its files is not there, or when its SQL names what is not there; a
+    table on whose values it fails as a whole is an outcome that failed.
     """
     mapping = read_mapping(name)
     adapter = mapping_path(name).stem
@@ -81,7 +82,7 @@ def _load_table(
     extracted_at: datetime,
     options: LoadOptions,
 ) -> FileOutcome:
-    reads, sql = mapped.mapping.reads, mapped.mapping.sql.strip().rstrip(";")
+    reads, sql = mapped.mapping.reads, mapped.mapping.sql
     main = sources[reads[0]]
     outcome = FileOutcome(main.source_file, mapped.table.name, extracted_at=extracted_at)
     _show_only(database, reads)
@@ -96,10 +97,10 @@ def _require_contract_columns(
     database: duckdb.DuckDBPyConnection, mapped: _MappedTable, sql: str
 ) -> None:
     try:
-        relation = database.sql(sql)
+        found = database.execute(f"describe\n{sql}").fetchall()
     except duckdb.Error as error:
         raise BullionError(f"{mapped.place}: {first_line(error)}") from error
-    kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    kinds = {name: kind for name, kind, *_ in found}
     allowed = {*mapped.table.column_names, OPERATION, ROW, FILE}
     unknown = [name for name in kinds if name not in allowed]
     if unknown:

@@ -18,7 +18,7 @@ from bullion.ingest.reading.batch import RawBatch
 
 _ROWS_PER_BATCH = 20_000
 # So many records that fail mean that the SQL is wrong, not they.
-_MOST_FAILING = 100
+_MOST_FAILING = 50
 _OF_VALUES = (
     duckdb.ConversionException,
     duckdb.InvalidInputException,
@@ -56,7 +56,10 @@ class MappedReader:
         """All rows by their _source_row; BullionError where the SQL fails as a whole."""
         rejects = [*self._main.rejects, *self._evaluated()]
         rejects.sort(key=lambda reject: reject.source_row)
-        rows = self._database.sql("from results.rows").order(ROW)
+        rows = self._database.sql("from results.rows")
+        if ROW not in rows.columns:
+            rows = rows.project(f"*, row_number() over () as {ROW}")
+        rows = rows.order(ROW)
         for batch in rows.to_arrow_reader(_ROWS_PER_BATCH):
             columns = {
                 name: self._as_days(column) if name in self._days else column
@@ -88,11 +91,7 @@ class MappedReader:
         return []
 
     def _evaluate(self) -> None:
-        relation = self._database.sql(self._sql)
-        if ROW not in relation.columns:
-            relation = relation.project(f"*, row_number() over () as {ROW}")
-        self._database.execute("drop table if exists results.rows")
-        relation.create("results.rows")
+        self._database.execute(f"create or replace table results.rows as\n{self._sql}")
 
     def _failing(self, error: duckdb.Error) -> dict[int, str]:
         """The ordinals of the records on which the SELECT fails, each with what DuckDB says.

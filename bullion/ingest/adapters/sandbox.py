@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,12 @@ def lock(database: duckdb.DuckDBPyConnection) -> None:
 def require_one_select(sql: str) -> None:
     """Raise ValueError, as the end of a sentence, unless the text is one SELECT."""
     try:
-        statements = duckdb.extract_statements(sql)
+        kinds = [statement.type.name for statement in duckdb.extract_statements(sql)]
     except duckdb.Error as error:
         raise ValueError(f"is no SQL: {first_line(error)}") from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
-        raise ValueError(f"must be one SELECT and nothing else, not {kinds}")
+    if kinds != ["SELECT"]:
+        found = ", ".join(kinds) or "nothing"
+        raise ValueError(f"must be one SELECT and nothing else, not {found}")
 
 
 def first_line(error: duckdb.Error) -> str:
@@ -80,23 +81,35 @@ def is_row_by_row(database: duckdb.DuckDBPyConnection, sql: str, main: str) -> b
     aggregates = {name for (name,) in rows}
     tables = node["from_table"]
     while tables["type"] == "JOIN" and tables["join_type"] in ("INNER", "LEFT"):
-        if _mentions(tables["right"], main, aggregates):
+        if _reads(tables["right"], main):
             return False
         tables = tables["left"]
     is_main = tables["type"] == "BASE_TABLE" and tables["table_name"].lower() == main.lower()
-    return is_main and not _mentions([node["select_list"], node["where_clause"]], main, aggregates)
+    return is_main and not _gathers([node["select_list"], node["where_clause"]], aggregates)
 
 
-def _mentions(tree: Any, main: str, aggregates: set[str]) -> bool:
-    """Whether a part of a SELECT reads the table, or rows together."""
+def _reads(tree: Any, main: str) -> bool:
+    """Whether a part of a SELECT reads the table."""
+    return any(
+        part.get("type") == "BASE_TABLE" and part["table_name"].lower() == main.lower()
+        for part in _parts(tree)
+    )
+
+
+def _gathers(tree: Any, aggregates: set[str]) -> bool:
+    """Whether an expression is of several rows together, or has a SELECT of its own."""
+    return any(
+        part.get("class") in ("WINDOW", "SUBQUERY")
+        or (part.get("class") == "FUNCTION" and part["function_name"].lower() in aggregates)
+        for part in _parts(tree)
+    )
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """All objects of DuckDB's tree of a SELECT."""
     if isinstance(tree, list):
-        return any(_mentions(each, main, aggregates) for each in tree)
-    if not isinstance(tree, dict):
-        return False
-    if tree.get("class") in ("WINDOW", "SUBQUERY") or tree.get("type") == "SUBQUERY":
-        return True
-    if tree.get("class") == "FUNCTION" and tree["function_name"].lower() in aggregates:
-        return True
-    if tree.get("type") == "BASE_TABLE" and tree["table_name"].lower() == main.lower():
-        return True
-    return any(_mentions(each, main, aggregates) for each in tree.values())
+        for each in tree:
+            yield from _parts(each)
+    elif isinstance(tree, dict):
+        yield tree
+        yield from _parts(list(tree.values()))

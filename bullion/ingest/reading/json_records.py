@@ -11,8 +11,15 @@ from bullion.ingest.reading.refused import RejectedFileError
 from bullion.ingest.reading.source import ByteStream
 
 _SHOWN_BYTES = 1 << 14
-# A string that is not closed ends with its line, for line ends stand in none, or with the text.
-_TOKEN = re.compile(rb'"[^"\\\r\n]*(?:\\.[^"\\\r\n]*)*(?:"|(?=[\r\n])|\\?\Z)|[{}\[\],]', re.DOTALL)
+# A string that is not closed ends with its line, for line ends stand in none.
+_STRING = rb'"[^"\\\r\n]*+(?:\\.[^"\\\r\n]*+)*+(?:"|(?=[\r\n]))'
+# What lies before the next sign: within a record a bracket, between records a comma as well.
+_BEFORE_BRACKET = rb'(?:[^"{}\[\]]++|' + _STRING + rb")*+"
+_BEFORE_COMMA = rb'(?:[^"{}\[\],]++|' + _STRING + rb")*+"
+_TO_BRACKET = re.compile(_BEFORE_BRACKET + rb"[{}\[\]]", re.DOTALL)
+_TO_COMMA = re.compile(_BEFORE_COMMA + rb"[{}\[\],]", re.DOTALL)
+_NO_BRACKET = re.compile(_BEFORE_BRACKET, re.DOTALL)
+_NO_COMMA = re.compile(_BEFORE_COMMA, re.DOTALL)
 _ARRAY = re.compile(rb"\[\s*(\{|\]|\Z)")
 _OPENING, _CLOSING = b"{[", b"}]"
 
@@ -101,52 +108,55 @@ class _Elements:
     def all(self) -> Iterator[JsonRecord]:
         at = 0
         while True:
-            token = _TOKEN.search(self._text, at)
-            if token is None or (token.end() == len(self._text) and token[0][:1] == b'"'):
-                # A string may go on where the text ends.
+            is_between = self._depth == 1 and self._in_array
+            found = (_TO_COMMA if is_between else _TO_BRACKET).match(self._text, at)
+            if found is None:
                 more = self._stream.read()
-                if more:
-                    at = self._more(token.start() if token else len(self._text), more)
-                    continue
-                if token is None:
+                if not more:
                     break
-            at = token.end()
-            yield from self._take(token)
+                passed = (_NO_COMMA if is_between else _NO_BRACKET).match(self._text, at)
+                at = self._more(passed.end() if passed else at, more)
+                continue
+            at = found.end()
+            record = self._take(at - 1)
+            if record is not None:
+                yield record
         if self._depth or self._text[self._start :].strip():
             raise self._broken("ends in the middle of a value")
 
-    def _take(self, token: re.Match[bytes]) -> Iterator[JsonRecord]:
-        sign = token[0][:1]
+    def _take(self, at: int) -> JsonRecord | None:
+        """Follow the sign at a place; returns the record that ends there."""
+        sign = self._text[at : at + 1]
+        record = None
         if sign in _OPENING:
             if self._depth == 0:
-                self._require_blank(token.start())
+                self._require_blank(at)
                 self._in_array = sign == b"["
-                self._start = token.end() if self._in_array else token.start()
+                self._start = at + self._in_array
             self._depth += 1
-        elif sign in _CLOSING:
+        elif sign == b",":
+            record = self._element(at)
+            self._start = at + 1
+        else:
             self._depth -= 1
             if self._depth < 0:
                 raise self._broken("has a bracket that closes nothing")
             if self._depth == 0:
-                yield from self._element(token.start() if self._in_array else token.end())
-                self._start = token.end()
-        elif sign == b"," and self._depth == 1 and self._in_array:
-            yield from self._element(token.start())
-            self._start = token.end()
-        elif self._depth == 0:
-            self._require_blank(token.end())
+                record = self._element(at if self._in_array else at + 1)
+                self._start = at + 1
+        return record
 
-    def _element(self, end: int) -> Iterator[JsonRecord]:
+    def _element(self, end: int) -> JsonRecord | None:
         whole = self._text[self._start : end]
         data = whole.strip()
-        if self._long is not None:
-            yield JsonRecord(self._long, self._long_line, is_element=True, is_long=True)
-            self._long = None
-        elif len(data) > MAX_RECORD_BYTES:
-            yield JsonRecord(data[:_SHOWN_BYTES], self._line_of(whole), True, is_long=True)
-        elif data:
-            yield JsonRecord(data, self._line_of(whole), is_element=True)
+        line = self._line_of(whole)
         self._line += whole.count(b"\n")
+        if self._long is not None:
+            data, line, self._long = self._long, self._long_line, None
+            return JsonRecord(data, line, is_element=True, is_long=True)
+        if len(data) > MAX_RECORD_BYTES:
+            return JsonRecord(data[:_SHOWN_BYTES], line, is_element=True, is_long=True)
+        return JsonRecord(data, line, is_element=True) if data else None
 
     def _line_of(self, whole: bytes) -> int:
         return self._line + whole[: len(whole) - len(whole.lstrip())].count(b"\n")

@@ -22,8 +22,12 @@ def as_csv(
     names: Sequence[str], rows: Rows, delimiter: str = ",", end: str = "\n", quote_all: bool = False
 ) -> str:
     buffer = io.StringIO()
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer = csv.writer(
+        buffer,
+        delimiter=delimiter,
+        lineterminator=end,
+        quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
+    )
     writer.writerow(names)
     writer.writerows(rows)
     return buffer.getvalue()

@@ -212,7 +212,7 @@ def test_what_was_written_is_read(read_file: ReadFile, count: int) -> None:
         assert read.rejects == []
         assert [
             [row["advisor_id"], row["first_name"], row["years_experience"]] for row in read.rows
-        ] == [[key, name, int(years)] for key, name, years in rows]
+        ] == [[f"A{at}", name, years] for at, (name, years) in enumerate(table)]
 
     run()
 

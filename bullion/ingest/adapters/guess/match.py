@@ -150,9 +150,9 @@ def _name_score(name: str, column: Column, table: Table) -> float:
         return 0.95 - 0.001 * position if position else 1.0
     if name in ("id", "no", "number") and (column.name,) == table.key:
         return 0.8
-    near = max(difflib.SequenceMatcher(None, name, each).ratio() for each in (wanted, *words))
-    if near >= _NEAR:
-        return 0.85 * near
+    near = difflib.get_close_matches(name, (wanted, *words), n=1, cutoff=_NEAR)
+    if near:
+        return 0.85 * difflib.SequenceMatcher(None, name, near[0]).ratio()
     tokens = name.split()
     if column.type == "id" and not _OF_IDS & set(tokens):
         return 0.0

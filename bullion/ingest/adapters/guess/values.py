@@ -36,6 +36,7 @@ _WHOLE = re.compile(r"[+-]?\d+")
 _FLAGS = {"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1"}
 # A few words among them, as n/a, do not make numbers text.
 _SHARE = 0.9
+_DATES_LOOKED_AT = 200
 _YEARS = range(1900, 2101)
 
 
@@ -86,7 +87,7 @@ def looks_like_value(text: str) -> bool:
 
 
 def _date_formats(given: Sequence[str]) -> tuple[str, ...]:
-    days = [_TIME.sub("", value) for value in given]
+    days = [_TIME.sub("", value) for value in given[:_DATES_LOOKED_AT]]
     return tuple(
         name
         for name, written in _DATES
