@@ -15,10 +15,12 @@ from bullion.contract import Column, Table
 from bullion.currencies import decimals_of
 from bullion.ingest.checking.amounts import AmountReader
 from bullion.ingest.checking.ids import (
+    LONGEST_ID,
     as_text,
     count_shortened,
     id_text,
     is_inexact,
+    too_long,
     why_no_id,
 )
 from bullion.ingest.checking.money import (
@@ -243,6 +245,10 @@ class Checker:
                 mask = _mask(pc.fill_null(pc.match_substring(after, "\x00"), False))
                 if mask.any():
                     problems[column.name, "encoding"] = mask
+            if column.type == "id":
+                mask = _mask(too_long(after))
+                if mask.any():
+                    problems[column.name, "length"] = mask
             if column.required and before.null_count:
                 mask = _nulls(before)
                 if column.name not in self.table.key:
@@ -287,6 +293,8 @@ class Checker:
         if kind == "encoding":
             return f"{name} holds a NUL character, which is not text; export it again."
         value = _short(given[name][position].as_py())
+        if kind == "length":
+            return f"{name} is '{value}', but an id has {LONGEST_ID} characters at most."
         if kind == "decimals":
             currency = given[CURRENCY][position].as_py() if self._names_currency else None
             return f"{name} is '{value}', {_most_decimals(currency)}."

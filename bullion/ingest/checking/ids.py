@@ -12,6 +12,8 @@ _SHORTENED = r"^[+-]?\d+([.,]\d*[eE][+-]?|[eE]\+)\d+$"
 _FORMULA, _FORMULA_MARK = r'^="(.*)"$', b"="
 _APOSTROPHE, _APOSTROPHE_MARK = r"^'[^']+$", b"'"
 _POINTS = b".,+"
+# In characters. Two of them, of four bytes each, still fit an entry of PostgreSQL's indexes.
+LONGEST_ID = 255
 # Above this, neighbouring whole numbers are one float.
 _EXACT_BITS = {pa.float16(): 11, pa.float32(): 24, pa.float64(): 53}
 
@@ -70,6 +72,11 @@ def why_no_id(kind: pa.DataType) -> str:
             "export the column as text"
         )
     return "expected text without NUL"
+
+
+def too_long(ids: pa.Array) -> pa.Array:
+    """Which ids have more characters than :data:`LONGEST_ID`; null ids have none."""
+    return pc.fill_null(pc.greater(pc.utf8_length(ids), LONGEST_ID), False)
 
 
 def is_inexact(kind: pa.DataType) -> bool:

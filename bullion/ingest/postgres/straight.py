@@ -26,6 +26,7 @@ from psycopg.copy import QueuedLibpqWriter
 
 from bullion.contract import Table
 from bullion.ingest.checking.checks import DELETE, UPSERT, sums
+from bullion.ingest.checking.ids import LONGEST_ID, too_long
 from bullion.ingest.checking.money import (
     CURRENCY,
     MONEY,
@@ -38,7 +39,7 @@ from bullion.ingest.checking.telltales import Telltales
 from bullion.ingest.checking.values import ARROW_TYPES, like_null
 from bullion.ingest.destination import Counts
 from bullion.ingest.postgres.ddl import bronze_schema
-from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges
+from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges, may_hold_longer
 from bullion.ingest.reading.csv_reader import read_block
 from bullion.ingest.reading.header import DELIMITERS, OPERATION, Header
 from bullion.ingest.reading.source import ByteStream, Source
@@ -143,6 +144,11 @@ class _Guard:
             types[OPERATION] = pa.string()
         self._money = [name for name in table.money_columns if name in types]
         self._key = table.key
+        self._ids = [
+            column.name
+            for column in table.columns
+            if column.type == "id" and column.name in header.known
+        ]
         self._has_currency = bool(self._money) and CURRENCY in header.known
         if self._has_currency:
             types.setdefault(CURRENCY, pa.string())
@@ -156,6 +162,8 @@ class _Guard:
         has_lone_blank, has_blank_edge = blanks_at_edges(data, self._delimiter)
         if b"NULL" in data or has_lone_blank or self._telltales.are_in(data):
             raise NotStraightError("a null word, or a form of spreadsheets")
+        if may_hold_longer(data, self._delimiter, LONGEST_ID):
+            self._look_at_ids(data)
         findings = self._counts.findings
         findings.text_is_trimmed &= not has_blank_edge
         rows = self._read(data)
@@ -181,6 +189,13 @@ class _Guard:
                 raise
             self._types |= dict.fromkeys(self._money, MONEY)
             return read_block(data, self._delimiter, self._names, wanted, self._types)
+
+    def _look_at_ids(self, data: bytes) -> None:
+        """Raise NotStraightError where an id is longer than ids may be."""
+        rows = read_block(data, self._delimiter, self._names, self._ids, pa.string())
+        for name in self._ids:
+            if pc.any(too_long(rows[name])).as_py():
+                raise NotStraightError(f"length of {name}")
 
     def _look_at_decimals(self, rows: pa.Table) -> None:
         """Raise NotStraightError where an amount has more decimals than its currency."""

@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from bullion.contract import table
+from bullion.ingest.checking.ids import LONGEST_ID
 from bullion.ingest.checking.telltales import Telltales
 from bullion.ingest.checking.values import LIKE_NULL, like_null
+from bullion.ingest.reading.blocks import may_hold_longer
 from tests.unit.ingest.conftest import Read, ReadFile
 
 REQUIRED = (
@@ -183,3 +185,20 @@ def test_words_like_null_are_said(read_file: ReadFile) -> None:
         ("required", "merchant_id")
     ]
     assert [note for note in read.notes if "--null" in note] == said[2:]
+
+
+def test_an_id_that_no_index_holds_is_rejected(read_file: ReadFile) -> None:
+    """One of 12,000 random characters stopped a build: PostgreSQL indexes no entry of that size."""
+    done = read_ids(read_file, "M" * LONGEST_ID, "é" * (LONGEST_ID + 1), "M" * 12_000)
+    assert [len(row["merchant_id"]) for row in done.rows] == [LONGEST_ID]
+    assert [(bad.column_name, bad.kind) for bad in done.rejects] == [("merchant_id", "length")] * 2
+    assert f"an id has {LONGEST_ID} characters at most" in done.rejects[0].reason
+
+
+@pytest.mark.parametrize("before", [0, 1, 100, 127, 128])
+def test_a_long_field_is_seen_wherever_it_stands(before: int) -> None:
+    def block(length: int) -> bytes:
+        return b"a," * before + b"M" * length + b",a\n" * 200
+
+    assert not may_hold_longer(block(LONGEST_ID // 16 * 8 - 2), ",", LONGEST_ID)
+    assert may_hold_longer(block(LONGEST_ID + 1), ",", LONGEST_ID)
