@@ -21,8 +21,8 @@ class Reject:
 
     ``source_row`` is its ordinal among the file's records (from 1), ``source_line`` the line of
     the file on which it starts. ``kind``: ``type``, ``required``, ``truncated``, ``fields``,
-    ``quoting``, ``encoding``, ``operation``, ``decimals``, ``length``. ``column_name`` is None when no one
-    column is at fault.
+    ``quoting``, ``encoding``, ``operation``, ``decimals``, ``length``. ``column_name`` is None when
+    no one column is at fault.
     """
 
     source_row: int
