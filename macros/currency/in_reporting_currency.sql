@@ -19,11 +19,11 @@
     end
 {%- endmacro %}
 
-{# An amount in the reporting currency, rounded to that one's decimals; null where there is no rate, unless
-   nothing is nothing in any currency. In the reporting currency it is the amount itself. #}
+{# An amount in the reporting currency, rounded to that one's decimals; null where there is no rate,
+   unless nothing is nothing in any currency. In the reporting currency it is the amount itself. #}
 {% macro in_reporting_currency(amount, rate='source_rows.exchange_rate') -%}
     case
         when {{ rate }} = 1 or {{ amount }} = 0 then {{ amount }}
-        else {{ dec(amount ~ ' * ' ~ rate, reporting_decimals()) }}
+        else cast({{ dec(amount ~ ' * ' ~ rate, reporting_decimals()) }} as decimal(18, 3))
     end
 {%- endmacro %}

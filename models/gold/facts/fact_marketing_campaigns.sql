@@ -43,7 +43,8 @@ final as (
         source_rows.revenue_amount - source_rows.budget_amount as net_revenue_amount,
         {{ ratio('source_rows.click_count', 'source_rows.impression_count') }} as click_through_rate,
         {{ ratio('source_rows.conversion_count', 'source_rows.click_count') }} as conversion_rate,
-        {{ mean_amount(ratio('source_rows.budget_amount', 'source_rows.conversion_count')) }} as cost_per_conversion_amount,
+        {{ mean_amount(ratio('source_rows.budget_amount', 'source_rows.conversion_count')) }}
+            as cost_per_conversion_amount,
         {{ ratio('source_rows.revenue_amount - source_rows.budget_amount', 'source_rows.budget_amount') }}
             as return_on_investment_rate
     from source_rows
