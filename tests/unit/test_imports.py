@@ -12,7 +12,7 @@ from bullion.paths import PROJECT_DIR
 
 # From the ground up; a room may import from its own floor and from those below it.
 FLOORS = (
-    {"errors", "paths", "locks", "documents"},
+    {"errors", "paths", "locks", "documents", "printing"},
     {"contract_file"},
     {"settings", "contract"},
     {"charts", "db", "synth"},
