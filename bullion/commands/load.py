@@ -121,10 +121,10 @@ def _load(
     console = Console()
     places = [lake] if lake is None or not postgres else [None, lake]
     if source is not None:
-        if table or delimiter or encoding or not options.style.is_default:
+        if table or delimiter or encoding or date_format or decimal != ".":
             raise BullionError(
                 "--from takes tables and formats from the mapping: leave out --table, and say "
-                "delimiter, encoding, decimal, date_format and null at the mapping's sources."
+                "delimiter, encoding, decimal and date_format at the mapping's sources."
             )
         if len(paths) != 1:
             raise BullionError("--from takes one PATH: the folder (or file) of the source.")

@@ -89,7 +89,8 @@ def _load_table(
     _require_contract_columns(database, mapped, sql)
     reader = MappedReader(database, sql, main, mapped.table, mapped.place)
     digest = hashlib.sha256("".join(sources[name].hash for name in reads).encode()).hexdigest()
-    load_reader(destination, outcome, reader, digest, replace(options, style=main.style))
+    style = replace(options.style, decimal=main.decimal, date_format=main.date_format)
+    load_reader(destination, outcome, reader, digest, replace(options, style=style))
     return outcome
 
 

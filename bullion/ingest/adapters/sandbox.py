@@ -9,11 +9,10 @@ from typing import Any
 
 import duckdb
 
-from bullion.server.machine import this_machine
-
 _THREADS = 2
 _TEMP_BYTES = 32 << 30
-_LEAST_MEMORY = 1 << 30
+# Of what the machine, or the container, has.
+_MEMORY = "25%"
 
 
 def open_sandbox(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -22,7 +21,7 @@ def open_sandbox(folder: Path) -> duckdb.DuckDBPyConnection:
         str(folder / "files.duckdb"),
         config={
             "threads": _THREADS,
-            "memory_limit": f"{max(this_machine().memory // 4, _LEAST_MEMORY) >> 20}MiB",
+            "memory_limit": _MEMORY,
             "temp_directory": str(folder / "temp"),
             "max_temp_directory_size": f"{_TEMP_BYTES >> 20}MiB",
             "autoinstall_known_extensions": False,

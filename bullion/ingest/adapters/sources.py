@@ -43,7 +43,8 @@ class SourceTable:
 
     def __init__(self, name: str, source: SourceFile, adapter: str, paths: Sequence[Path]) -> None:
         self.name = name
-        self.style = source.style
+        self.decimal = source.style.decimal
+        self.date_format = source.style.date_format
         self.rejects: list[Reject] = []
         self.hash = ""
         self.notes: list[str] = []

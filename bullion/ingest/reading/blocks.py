@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ NEWLINE, RETURN, QUOTE, BLANK = 10, 13, 34, 32
 # A record longer than this is taken for one whose quote was never closed.
 MAX_RECORD_BYTES = 1 << 20
 _SHOWN_BYTES = 1 << 14
+# Not the last one of what has been read, whose line end may be half of one.
+_BLANK_LINES = re.compile(rb"(?:[ \t]*+(?:\r\n|\n|\r(?!\n))(?!\Z))++")
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,22 @@ class BlockCutter:
         A quoted field may go over several lines of the file.
         """
         while True:
+            self._pass_blank_lines()
             line = self._line()
             if line.strip() or (self._ended and not self._rest):
                 return line
+
+    def _pass_blank_lines(self) -> None:
+        """Pass over lines that hold nothing, all that have been read at once."""
+        while True:
+            found = _BLANK_LINES.match(self._rest)
+            end = found.end() if found else 0
+            if end:
+                self.lines_before_blocks += count_lines(self._rest[:end])
+                self._rest = self._rest[end:]
+            if self._ended or len(self._rest) > 1:
+                return
+            self._fill()
 
     def skip_lines(self, count: int) -> None:
         """Pass over lines of the file before anything else is read."""

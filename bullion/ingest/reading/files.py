@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import IO
 
 from bullion.errors import BullionError
 from bullion.ingest.reading.refused import RejectedFileError, shown_name
@@ -31,6 +33,49 @@ class Stamp:
     inode: int
     size: int
     modified: int
+
+
+class CountedFile:
+    """Bytes of a file on their way, counted and hashed; hashed only where read in their order."""
+
+    def __init__(self, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> None:
+        self.hash = hashlib.sha256()
+        self.count = 0
+        self._file = file
+        self._on_bytes = on_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self.hash.update(data)
+        self.count += len(data)
+        if self._on_bytes is not None and data:
+            self._on_bytes(len(data))
+        return data
+
+    def as_file(self) -> IO[bytes]:
+        """Itself for libraries, which ask for no more than what stands here."""
+        return self  # type: ignore[return-value]
+
+    # What zipfile and Arrow ask of a file.
+    closed = False
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def close(self) -> None:
+        """The stream closes the file."""
+
+    def flush(self) -> None:
+        """Nothing is written."""
 
 
 def stamp_of(path: Path) -> Stamp:

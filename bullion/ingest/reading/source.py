@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import re
 import zipfile
 from collections.abc import Callable
@@ -19,7 +18,14 @@ from bullion.ingest.reading.compression import (
     Readable,
     expanded,
 )
-from bullion.ingest.reading.files import Stamp, file_hash, open_regular, require_same, stamp_of
+from bullion.ingest.reading.files import (
+    CountedFile,
+    Stamp,
+    file_hash,
+    open_regular,
+    require_same,
+    stamp_of,
+)
 from bullion.ingest.reading.kinds import (
     COMPRESSED_ENDINGS,
     Compression,
@@ -216,7 +222,7 @@ class ByteStream:
     def __init__(self, source: Source, on_bytes: Callable[[int], None] | None = None) -> None:
         self._source = source
         self._file = source.open()
-        self._counted = _CountedFile(self._file, on_bytes)
+        self._counted = CountedFile(self._file, on_bytes)
         self._decoder = (
             None
             if source.encoding == "utf-8"
@@ -306,49 +312,6 @@ class ByteStream:
             self._at_start = False
             return data.removeprefix(codecs.BOM_UTF8)
         return data
-
-
-class _CountedFile:
-    """Bytes of a file on their way, counted and hashed; hashed only where read in their order."""
-
-    def __init__(self, file: IO[bytes], on_bytes: Callable[[int], None] | None) -> None:
-        self.hash = hashlib.sha256()
-        self.count = 0
-        self._file = file
-        self._on_bytes = on_bytes
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self.hash.update(data)
-        self.count += len(data)
-        if self._on_bytes is not None and data:
-            self._on_bytes(len(data))
-        return data
-
-    def as_file(self) -> IO[bytes]:
-        """Itself for libraries, which ask for no more than what stands here."""
-        return self  # type: ignore[return-value]
-
-    # What zipfile and Arrow ask of a file.
-    closed = False
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def close(self) -> None:
-        """The stream closes the file."""
-
-    def flush(self) -> None:
-        """Nothing is written."""
 
 
 def format_by_name(name: str) -> Format:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import threading
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from bullion.contract import load_contract
 from bullion.errors import BullionError
 from bullion.ingest.postgres import ddl, destination, straight
 from bullion.ingest.postgres.ddl import ensure_bronze
+from bullion.ingest.reading.source import ByteStream
 from tests.conftest import Database
 from tests.integration.ingest.conftest import Bronze
 
@@ -453,3 +455,37 @@ def test_a_lost_server_is_said(bronze: Bronze, database: Database) -> None:
         with pytest.raises(BullionError, match=r"server was lost .*same command again"):
             bronze.load("2024-01-31/advisors.csv", ADVISORS + "A1,Ann,1\n")
         killer.join()
+
+
+@pytest.mark.parametrize("path", ["straight", "checked"])
+def test_what_goes_wrong_with_a_file_is_its_own_end(
+    bronze: Bronze, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Both paths: a file that is cut off while it is read, and an error that nobody expected."""
+    content = file_of(*(line(number) for number in range(9)))
+    if path == "checked":
+        content = content.replace("-1.50", '"-1,000.50"')
+    name = "2024-01-31/transactions.csv"
+    file = bronze.write(name, content)
+    real = ByteStream.content_hash
+
+    def cut(stream: ByteStream) -> str:
+        os.truncate(file, len(content) // 2)
+        return real(stream)
+
+    def fail(_: ByteStream) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr(ByteStream, "content_hash", cut)
+    outcome = bronze.load(name)
+    assert (outcome.status, outcome.kind) == ("rejected", "changed")
+    file.write_text(content)
+    monkeypatch.setattr(ByteStream, "content_hash", fail)
+    outcome = bronze.load(name)
+    assert outcome.status == "failed"
+    assert "could not be read: MemoryError; nothing of it was loaded" in outcome.message
+    assert bronze.value("select count(*) from bronze.transactions") == 0
+    assert bronze.value("select count(*) from bronze.load_audit") == 0
+    monkeypatch.setattr(ByteStream, "content_hash", real)
+    outcome = bronze.load(name)
+    assert (outcome.status, outcome.read_path, outcome.counts.rows_loaded) == ("loaded", path, 9)
