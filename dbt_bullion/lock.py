@@ -36,7 +36,7 @@ def apply(project: str) -> None:
 
 
 def execute_alone(task: Any, selected_uids: Any) -> Any:
-    """Run the command as the one build of the warehouse; raises DbtRuntimeError where another runs."""
+    """Run the command as the one build of a warehouse; DbtRuntimeError where another runs."""
     execute = inspect.unwrap(execute_alone)
     credentials = task.config.credentials
     if task.args.which not in WRITING or credentials.type != "postgres":

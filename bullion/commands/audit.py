@@ -47,8 +47,8 @@ def audit(
     with connect(settings, autocommit=True) as connection:
         if not sessions.is_noted(connection):
             raise BullionError(
-                f"{settings.where} notes no reads: have an administrator run 'bullion up', and on a "
-                "server of your own postgres-init/70_audit_login.sql."
+                f"{settings.where} notes no reads: run 'bullion up', and on a server of your own "
+                "have an administrator run postgres-init/70_audit_login.sql."
             )
         typer.echo("Who can read gold_pii:")
         for name, why in sessions.readers_of_persons(connection):

@@ -76,11 +76,16 @@ def _build_on_postgres(verb: str, arguments: Sequence[str]) -> None:
     role = environ.get("BULLION_DBT_ROLE", _BUILDER)
     suffix = environ.get("BULLION_SCHEMA_SUFFIX", "")
     holding = partial(connect, settings, application_name=f"{PROGRAM} lock")
-    with building(holding, role, suffix), connect(settings, autocommit=True) as connection:
+    with (
+        building(holding, role, suffix) as guard,
+        connect(settings, autocommit=True) as connection,
+    ):
         _say(follow_contract(connection))
         session = partial(postgres_query, connection, role)
         if not _stands(verb, arguments, environ, session):
             _run_dbt(verb, arguments, environ, settings.where)
+            if guard.lost:
+                raise BullionError(guard.lost)
             _note(verb, arguments, environ, session)
 
 

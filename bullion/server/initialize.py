@@ -92,7 +92,7 @@ def prepare_external(settings: Settings) -> str:
                     f"{settings.user} may not prepare {settings.where} ({reason}), and it has no "
                     f"{', '.join(missing)}: have an administrator run {INIT_DIR}/10_roles.sql, "
                     "30_schemas.sql, 40_grants.sql and 50_settings.sql there, in that order, and "
-                    f"'grant loader, transformer to {settings.user}'."
+                    f"'grant archivist, loader, transformer to {settings.user}'."
                 ) from error
             return (
                 f"{settings.user} may not change roles and schemas there ({reason}); they exist, "

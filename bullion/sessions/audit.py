@@ -29,9 +29,9 @@ class Event:
 
 
 def events(lines: Iterable[str], connections: bool = False) -> Iterator[Event]:
-    """The reads of personal data and the changed definitions of a log, and its connections if wanted.
+    """The reads of personal data and changed definitions of a log, and its connections if wanted.
 
-    Of each line that which a user's own words could change (names of programs) is made printable.
+    What a user's own words could change (names of programs) is made printable.
     """
     for line in lines:
         found = _LINE.match(line)
@@ -69,8 +69,8 @@ def readers_of_persons(connection: psycopg.Connection[Any]) -> list[tuple[str, s
         select
             rolname,
             case
-                when rolsuper then 'administrator, whose reads are not noted'
-                when pg_has_role(oid, 'transformer', 'member') then 'builds, whose reads are not noted'
+                when rolsuper then 'administrator, reads not noted'
+                when pg_has_role(oid, 'transformer', 'member') then 'builds, reads not noted'
                 else 'pii_reader'
             end
         from pg_roles
@@ -86,7 +86,7 @@ def readers_of_persons(connection: psycopg.Connection[Any]) -> list[tuple[str, s
 
 
 def last_scans(connection: psycopg.Connection[Any]) -> list[tuple[str, datetime | None]]:
-    """Each table of gold_pii and when anybody last read it, a build and its tests among them (UTC)."""
+    """Each table of gold_pii and when anybody last read it, builds and tests too (UTC)."""
     return connection.execute(
         """
         select

@@ -1,8 +1,8 @@
 """One build a warehouse: a connection of its own holds the lock while dbt works over others.
 
-It ends with its holder. Where the connection is ended (by an administrator, by a lost network), another
-build may begin; so it is looked at each second, and the build stops before its next model. In the same
-look those are named whom the build has been waiting for.
+It ends with its holder. Where the connection is ended (by an administrator, by a lost network),
+another build may begin; so it is looked at each second, and the build stops before its next model.
+In the same look those are named whom the build has been waiting for.
 """
 
 from __future__ import annotations
@@ -24,6 +24,16 @@ _LOOK_SECONDS = 1.0
 # A build takes minutes: whoever comes second is told so, and waits for no more than a vacuum.
 _WAIT_SECONDS = 2.0
 
+_SETTINGS = {
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "transaction_timeout": "0",
+    # A machine that has gone dark holds the lock for no longer than these add up to, two minutes.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
+}
+
 _WAITING = """
     select distinct
         blocker.pid, blocker.usename, blocker.application_name,
@@ -40,7 +50,8 @@ _WAITING = """
         and waited.waitstart < clock_timestamp() - interval '1 second'
 """
 
-_guard: Guard | None = None
+# Of this process, none or one.
+_held: list[Guard] = []
 
 
 class Guard:
@@ -59,16 +70,11 @@ class Guard:
         run = self._connection.execute
         if role:
             run(sql.SQL("set role {}").format(sql.Identifier(role)))
-        for name in (
-            "statement_timeout",
-            "idle_in_transaction_session_timeout",
-            "transaction_timeout",
-        ):
-            # The last is not of every server.
-            run("select set_config(name, '0', false) from pg_settings where name = %s", (name,))
-        # A machine that has gone dark holds it for no longer than these add up to.
+        # Those that a server has: not all are of each release.
         run(
-            "set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6"
+            "select set_config(name, value, false) from pg_settings"
+            " join unnest(%s::text[], %s::text[]) as wanted (name, value) using (name)",
+            (list(_SETTINGS), list(_SETTINGS.values())),
         )
         found = run("select to_regclass(%s)", (f'"{schema}".{TABLE}',)).fetchone()
         if found is None or found[0] is None:
@@ -135,18 +141,17 @@ def building(
     ``connect`` opens the connection that holds the lock, ``role`` builds, ``suffix`` is that of its
     schemas. Raises LockHeldError.
     """
-    global _guard
-    if _guard is not None:
-        yield _guard
+    if _held:
+        yield _held[0]
         return
     with connect() as connection:
         guard = Guard(connection)
         guard.take(role, "silver" + suffix)
-        _guard = guard
+        _held.append(guard)
         try:
             yield guard
         finally:
-            _guard = None
+            _held.remove(guard)
             guard.end()
             if guard.lost:
                 connection.close()

@@ -1,8 +1,8 @@
 """Locks on a table that is there for nothing else.
 
 An advisory lock is anybody's: any login could hold its number and so stop every load and build. To
-lock a table needs a right on it. The mode conflicts with itself and with no reader, and the lock ends
-with the transaction, so with its holder.
+lock a table needs a right on it. The mode conflicts with itself and with no reader, and the lock
+ends with the transaction, so with its holder.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def make_lock_table(connection: psycopg.Connection[Any], schema: str, name: str)
 def lock_table(
     connection: psycopg.Connection[Any], schema: str, name: str, seconds: float, what: str
 ) -> None:
-    """Hold the lock until the open transaction ends; raises LockHeldError after so many seconds.
+    """Hold the lock until the open transaction ends; raises LockHeldError after ``seconds``.
 
     ``what``: the holder in words ("another load").
     """
@@ -72,18 +72,19 @@ def lock_table(
     except psycopg.errors.LockNotAvailable:
         holder = holders(connection, [f"{schema}.{name}"])
         raise LockHeldError(
-            f"{what[0].upper()}{what[1:]} is running: {holder}. Wait until it has ended, or end it "
-            "(an administrator: select pg_terminate_backend(process))."
+            f"{what[0].upper()}{what[1:]} is running: {holder}. Wait until it has ended, or end "
+            "it (an administrator: select pg_terminate_backend(process))."
         ) from None
 
 
 def holders(connection: psycopg.Connection[Any], tables: Sequence[str]) -> str:
-    """Who holds locks on tables: process, user, program and since when, as far as this login sees."""
+    """Who holds locks on tables: process, user, program, since when (where that may be seen)."""
     rows = connection.execute(
         """
         select
             pid, usename, application_name,
-            to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), relation::regclass::text
+            to_char(xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+            relation::regclass::text
         from pg_locks
         join pg_stat_activity using (pid)
         where

@@ -6,10 +6,7 @@
 {% macro hanging_on(relation, built=none) -%}
     {%- set found = run_query(_hanging_sql(relation, built)) -%}
     {%- set hanging = {'views': [], 'others': [], 'grants': []} -%}
-    {%- set own = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
-        {%- do own.append(node.schema ~ '.' ~ node.alias) -%}
-    {%- endfor -%}
+    {%- set own = _own_relations() -%}
     {%- for row in found.rows -%}
         {%- if row[0] == 'view' -%}{%- do hanging.views.append([row[1], row[1] in own]) -%}
         {%- elif row[0] == 'grant' -%}{%- do hanging.grants.append(row[1]) -%}
@@ -24,6 +21,52 @@
     {%- set names = [] -%}
     {%- for name, is_own in hanging.views if not is_own -%}{%- do names.append('view ' ~ name) -%}{%- endfor -%}
     {{ return(names + hanging.others) }}
+{%- endmacro %}
+
+{# The names of this project's models, gathered once in a build. #}
+{% macro _own_relations() -%}
+    {%- if 'own_relations' not in graph -%}
+        {%- set own = [] -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+            {%- do own.append(node.schema ~ '.' ~ node.alias) -%}
+        {%- endfor -%}
+        {%- do graph.update({'own_relations': own}) -%}
+    {%- endif -%}
+    {{ return(graph.own_relations) }}
+{%- endmacro %}
+
+{# A condition that nothing hangs on a table, and that the built one has the same grants: quick to
+   answer, for it is so of nearly all. #}
+{% macro is_alone_sql(existing, built) -%}
+    exists (
+        select
+        from pg_class as standing
+        join pg_class as new on new.oid = '{{ built }}'::regclass
+        where standing.oid = '{{ existing }}'::regclass
+            and standing.relkind = 'r'
+            and standing.relacl is not distinct from new.relacl
+            and not standing.relhastriggers
+            and not exists (select from pg_policy where polrelid = standing.oid)
+            and not exists (
+                select from pg_depend
+                where refclassid = 'pg_class'::regclass and refobjid = standing.oid and deptype = 'n'
+            )
+            and not exists (
+                select from pg_depend
+                where refclassid = 'pg_type'::regclass and refobjid = standing.reltype and deptype = 'n'
+            )
+            and not exists (
+                select from pg_attribute where attrelid = standing.oid and attacl is not null
+            )
+            and not exists (select from pg_statistic_ext where stxrelid = standing.oid)
+            and not exists (select from pg_publication_rel where prrelid = standing.oid)
+            and not exists (
+                select
+                from pg_index
+                join pg_class on pg_class.oid = indexrelid
+                where indrelid = standing.oid and not {{ _is_own_index() }}
+            )
+    )
 {%- endmacro %}
 
 {% macro _hanging_sql(relation, built) -%}

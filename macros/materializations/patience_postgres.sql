@@ -4,10 +4,14 @@
    True once they have run; where that has not come to pass in time, false, or with `must` an error
    that says who holds the relation and what to do.
 
-   seconds: how long to try (var lock_wait_seconds, or BULLION_LOCK_WAIT_SECONDS; 60). #}
-{% macro patiently(relation, statements, seconds=none, must=true) -%}
+   seconds: how long to try (var lock_wait_seconds, or BULLION_LOCK_WAIT_SECONDS; 60); only_if: a
+   condition without which nothing is tried; before: a statement that needs no lock. #}
+{% macro patiently(
+    relation, statements, seconds=none, must=true, only_if='true', before=none
+) -%}
     {%- set seconds = lock_wait_seconds() if seconds is none else seconds -%}
-    {%- call statement('patiently') -%}
+    {%- call statement('patiently', fetch_result=true) -%}
+        {%- if before %} {{ before }}; {%- endif %}
         do $patience$
         declare
             last_try timestamptz := clock_timestamp() + interval '{{ seconds }} seconds';
@@ -15,6 +19,9 @@
             words text;
         begin
             perform set_config('bullion.is_done', 'no', true);
+            {%- if only_if != 'true' %}
+            if not ({{ only_if }}) then return; end if;
+            {%- endif %}
             loop
                 begin
                     perform set_config('lock_timeout', '200ms', true);
@@ -60,10 +67,10 @@
                 || 'and build again';
             {%- endif %}
         end
-        $patience$
+        $patience$;
+        select current_setting('bullion.is_done')
     {%- endcall -%}
-    {%- if must -%}{{ return(true) }}{%- endif -%}
-    {{ return(run_query("select current_setting('bullion.is_done')").columns[0].values()[0] == 'yes') }}
+    {{ return(load_result('patiently').data[0][0] == 'yes') }}
 {%- endmacro %}
 
 {% macro lock_wait_seconds() -%}

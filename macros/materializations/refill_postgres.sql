@@ -26,7 +26,11 @@
 {% macro _take_rows(existing, built) -%}
     {%- set columns = [] -%}
     {%- set key = [] -%}
-    {%- for row in run_query(_columns_sql(built)).rows -%}
+    {%- set rows = run_query(_columns_sql(existing, built)).rows -%}
+    {#- A row that others' keys point to may not go, not even to come back at once. Elsewhere one that
+        has changed does, for what is unique may pass from row to row. -#}
+    {%- set is_referenced = rows[0][2] -%}
+    {%- for row in rows -%}
         {%- do columns.append(row[0]) -%}
         {%- if row[1] -%}{%- do key.append(row[0]) -%}{%- endif -%}
     {%- endfor -%}
@@ -35,18 +39,25 @@
         {%- for name in key %}standing.{{ name }} = built.{{ name }}{{ ' and ' if not loop.last }}{% endfor -%}
     {%- endset -%}
     {%- set listed = columns | join(', ') -%}
+    {%- set same_others -%}
+        (standing.{{ others | join(', standing.') }}) is not distinct from (built.{{ others | join(', built.') }})
+    {%- endset -%}
     {%- call statement('take_rows') -%}
         delete from {{ existing }} as standing
         {%- if key %}
-        where not exists (select from {{ built }} as built where {{ same_key }})
+        where not exists (
+            select from {{ built }} as built
+            where {{ same_key }}
+                {%- if others and not is_referenced %}
+                and {{ same_others }}
+                {%- endif %}
+        )
         {%- endif %};
-        {%- if key and others %}
+        {%- if key and others and is_referenced %}
         update {{ existing }} as standing
         set {% for name in others %}{{ name }} = built.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
         from {{ built }} as built
-        where {{ same_key }}
-            and (standing.{{ others | join(', standing.') }})
-                is distinct from (built.{{ others | join(', built.') }});
+        where {{ same_key }} and not ({{ same_others }});
         {%- endif %}
         insert into {{ existing }} ({{ listed }})
         select {{ listed }} from {{ built }} as built
@@ -56,12 +67,18 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{# The columns of a table, and whether each is of its primary key. #}
-{% macro _columns_sql(relation) -%}
-    select quote_ident(attname), coalesce(attnum = any(conkey), false)
+{# The columns of the built table, whether each is of its primary key, and whether foreign keys point to
+   the standing one. #}
+{% macro _columns_sql(existing, built) -%}
+    select
+        quote_ident(attname),
+        coalesce(attnum = any(conkey), false),
+        exists (
+            select from pg_constraint where confrelid = '{{ existing }}'::regclass and contype = 'f'
+        )
     from pg_attribute
     left join pg_constraint on conrelid = attrelid and contype = 'p'
-    where attrelid = '{{ relation }}'::regclass and attnum > 0 and not attisdropped
+    where attrelid = '{{ built }}'::regclass and attnum > 0 and not attisdropped
     order by attnum
 {%- endmacro %}
 

@@ -37,8 +37,11 @@
     {%- endcall -%}
     {%- do add_constraints(built) -%}
     {%- do create_indexes(built) -%}
-    {%- call statement('analyze') -%} analyze {{ built }} {%- endcall -%}
-    {%- if existing is not none -%}{%- do take_place(existing, built) -%}{%- endif -%}
+    {%- if existing is none -%}
+        {%- call statement('analyze') -%} analyze {{ built }} {%- endcall -%}
+    {%- else -%}
+        {%- do take_place(existing, built) -%}
+    {%- endif -%}
     {%- do note_reads(target_relation) -%}
 {%- endmacro %}
 

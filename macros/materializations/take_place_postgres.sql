@@ -7,9 +7,16 @@
    Where that cannot be, since a view needs a column that goes, the model ends with the view's name
    and all is as it was. Views of this project alone are no hindrance: they are built after it. #}
 {% macro take_place(existing, built) -%}
+    {%- set drop = 'drop ' ~ existing.type ~ ' ' ~ existing -%}
+    {%- set rename = 'alter table ' ~ built ~ ' rename to ' ~ adapter.quote(existing.identifier) -%}
+    {%- if patiently(
+        existing, [drop, rename], 1, must=false, only_if=is_alone_sql(existing, built),
+        before='analyze ' ~ built
+    ) -%}
+        {{ return(adapter.cache_dropped(existing)) }}
+    {%- endif -%}
     {%- set hanging = hanging_on(existing, built) -%}
     {%- set foreign = foreign_of(hanging) -%}
-    {%- set drop = 'drop ' ~ existing.type ~ ' ' ~ existing -%}
     {%- if not existing.is_table -%}
         {%- if foreign -%}{%- do refuse_to_drop(existing, foreign) -%}{%- endif -%}
         {%- do patiently(existing, [drop ~ ' cascade']) -%}

@@ -145,8 +145,9 @@ def say_holders(
     except psycopg.errors.LockNotAvailable as error:
         held = holders(connection, [f"{schema}.{name}" for name in names])
         raise LockHeldError(
-            f"A table of {schema} could not be locked in {lock_wait_seconds():g} s: {held}. Let that "
-            "session end (an administrator: select pg_terminate_backend(process)) and try again."
+            f"A table of {schema} could not be locked in {lock_wait_seconds():g} s: {held}. Let "
+            "that session end (an administrator: select pg_terminate_backend(process)) and try "
+            "again."
         ) from error
 
 
@@ -186,8 +187,8 @@ def lock_loads(connection: psycopg.Connection[Any]) -> None:
                     connection.execute(f"grant update on {schema}.{LOCK} to {WRITER}")
         except psycopg.errors.InsufficientPrivilege as error:
             raise BullionError(
-                f"{schema}.{LOCK} is missing, and this login may not make it: have an administrator "
-                "run 'bullion up'."
+                f"{schema}.{LOCK} is missing, and this login may not make it: have an "
+                "administrator run 'bullion up'."
             ) from error
     lock_table(connection, schema, LOCK, seconds, "another load")
     limit_waiting(connection, seconds)

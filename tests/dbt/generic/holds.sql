@@ -26,9 +26,10 @@
 {%- set counted = [] -%}
 {%- for name, rule in rules.items() -%}
     {%- set must = rule.must if rule is mapping else rule -%}
-    {%- set broken = 'case when not coalesce(' ~ must ~ ', false) then 1 end' -%}
+    {#- A condition may end in a comment. -#}
+    {%- set broken = 'case when not coalesce(' ~ must ~ '\n, false) then 1 end' -%}
     {%- if rule is mapping -%}
-        {%- set broken = 'case when ' ~ rule.where ~ ' then ' ~ broken ~ ' end' -%}
+        {%- set broken = 'case when ' ~ rule.where ~ '\n then ' ~ broken ~ ' end' -%}
     {%- endif -%}
     {%- do counted.append({'promise': name, 'counts': broken}) -%}
 {%- endfor -%}
@@ -45,7 +46,7 @@
 {%- endfor -%}
 {%- for name, condition in exists.items() -%}
     {%- do counted.append({
-        'promise': name, 'counts': 'case when ' ~ condition ~ ' then 1 end', 'is_wanted': true,
+        'promise': name, 'counts': 'case when ' ~ condition ~ '\n then 1 end', 'is_wanted': true,
     }) -%}
 {%- endfor %}
 

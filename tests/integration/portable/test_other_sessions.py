@@ -104,7 +104,7 @@ def test_a_second_build_is_told_who_builds(
     place: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with build_lock(place), monkeypatch.context() as patch:
-        patch.setattr("bullion.sessions.building._guard", None)
+        patch.setattr("bullion.sessions.building._held", [])
         with (
             pytest.raises(
                 LockHeldError, match=r"Another build is running: process \d+ of user bul"
@@ -148,7 +148,7 @@ def test_bare_dbt_is_the_one_build_and_stops_when_it_loses_its_lock(
     with build_lock(place):
         # In a process of its own it would not know of this one's.
         with monkeypatch.context() as patch:
-            patch.setattr("bullion.sessions.building._guard", None)
+            patch.setattr("bullion.sessions.building._held", [])
             with pytest.raises(AssertionError, match="Another build is running: process"):
                 run(place, project, 0)
         run(place, project, 0)
