@@ -9,8 +9,17 @@ from typing import Annotated
 import typer
 
 from bullion.commands import (
-    adapt, audit, build, generate, load, logins, notebook, report, server, verify,
-)  # fmt: skip
+    adapt,
+    audit,
+    build,
+    generate,
+    load,
+    logins,
+    notebook,
+    report,
+    server,
+    verify,
+)
 from bullion.errors import BullionError
 from bullion.files import private_umask, said
 from bullion.printing import printable

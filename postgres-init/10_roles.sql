@@ -11,7 +11,8 @@ begin
             execute format('create role %I nologin', wanted);
         end if;
     end loop;
-    comment on role archivist is 'Owns bronze: alters its tables and erases rows; no login inherits it.';
+    comment on role archivist is
+        'Owns bronze: alters its tables and erases rows; no login inherits it.';
     comment on role loader is 'Appends raw batches to bronze; changes and erases none.';
     comment on role transformer is 'Owns silver, gold, gold_pii, stats: builds the warehouse.';
     comment on role reader is 'Reads gold, which holds no personal data.';

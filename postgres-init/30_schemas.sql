@@ -1,6 +1,6 @@
 -- The layers. On an external server the one who runs this becomes a member of the owning roles,
--- which creating a schema for them requires. Bronze that an earlier release gave to the loader goes to
--- its owner of today.
+-- which creating a schema for them requires. Bronze that an earlier release gave to the loader goes
+-- to its owner of today.
 do $$
 declare
     layer record;

@@ -7,7 +7,9 @@ declare
 begin
     foreach worker in array array['bullion', current_user] loop
         foreach setting in array array[
-            'statement_timeout = 0', 'idle_in_transaction_session_timeout = 0', 'temp_file_limit = -1'
+            'statement_timeout = 0',
+            'idle_in_transaction_session_timeout = 0',
+            'temp_file_limit = -1'
         ] loop
             execute format('alter role %I set %s', worker, setting);
         end loop;
@@ -15,7 +17,7 @@ begin
 end
 $$;
 
--- However many readers are connected, there is room for a load and a build; and who waits for a lock
--- can say who holds it, and since when.
+-- However many readers are connected, there is room for a load and a build; and who waits for a
+-- lock can say who holds it, and since when.
 grant pg_use_reserved_connections to bullion;
 grant pg_read_all_stats to bullion, loader, transformer;

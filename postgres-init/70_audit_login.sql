@@ -1,14 +1,14 @@
 -- Who did what, in the server's log ('bullion audit' reads it): each read of personal data and each
--- definition that has changed, without the statement, which may hold a password or a person. The time,
--- the user and the database stand before the line (log_line_prefix). Roles and their passwords are no
--- event that PostgreSQL tells of.
+-- definition that has changed, without the statement, which may hold a password or a person. The
+-- time, the user and the database stand before the line (log_line_prefix). Roles and their
+-- passwords are no event that PostgreSQL tells of.
 create schema if not exists audit;
 -- Builds put the policy on the tables that they make.
 grant usage on schema audit to transformer;
 
--- The condition of a policy on each table of gold_pii, true for everybody: PostgreSQL asks for it once
--- in each statement that reads the table, by whatever view or function. Owner and administrator pass
--- by.
+-- The condition of a policy on each table of gold_pii, true for everybody: PostgreSQL asks for it
+-- once in each statement that reads the table, by whatever view or function. Owner and
+-- administrator pass by.
 create or replace function audit.note_read(table_name text) returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp

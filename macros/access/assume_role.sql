@@ -6,8 +6,9 @@
 {%- endmacro %}
 
 {# What each model's session is given: the role, an end to its waiting for locks but none to
-   its statements, and of the server's parallel workers those that dbt's threads leave idle. (Where threads have every core, workers of one only take it from the
-   other, and aggregate each their own part of the same groups.) #}
+   its statements, and of the server's parallel workers those that dbt's threads leave idle. (Where
+   threads have every core, workers of one only take it from the other, and aggregate each their own
+   part of the same groups.) #}
 {% macro build_session() -%}
     {%- if target.type == 'postgres' -%}
         {%- if assume_role() %}{{ assume_role() }};{% endif %}

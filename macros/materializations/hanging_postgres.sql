@@ -1,6 +1,6 @@
 {# What others have hung on a relation of ours, and would lose if it were dropped: {views, others,
-   grants}. views: of this project, or of others, as [schema.name, whether it is this project's], those
-   that hang on what hangs on it last; others: foreign keys, functions, policies, triggers,
+   grants}. views: of this project, or of others, as [schema.name, whether it is this project's],
+   those that hang on what hangs on it last; others: foreign keys, functions, policies, triggers,
    statistics, indexes, grants on columns, in words; grants: the statements that give `built` the
    grants that it lacks of the relation's. #}
 {% macro hanging_on(relation, built=none) -%}
@@ -49,11 +49,13 @@
             and not exists (select from pg_policy where polrelid = standing.oid)
             and not exists (
                 select from pg_depend
-                where refclassid = 'pg_class'::regclass and refobjid = standing.oid and deptype = 'n'
+                where refclassid = 'pg_class'::regclass and refobjid = standing.oid
+                    and deptype = 'n'
             )
             and not exists (
                 select from pg_depend
-                where refclassid = 'pg_type'::regclass and refobjid = standing.reltype and deptype = 'n'
+                where refclassid = 'pg_type'::regclass and refobjid = standing.reltype
+                    and deptype = 'n'
             )
             and not exists (
                 select from pg_attribute where attrelid = standing.oid and attacl is not null
@@ -144,10 +146,13 @@
     order by depth
 {%- endmacro %}
 
-{# Whether a row of pg_index and pg_class is an index that a build has made: dbt names them by a hash. #}
+{# Whether a row of pg_index and pg_class is an index that a build has made: dbt names them by a
+   hash. #}
 {% macro _is_own_index() -%}
     (
         relname ~ '^[0-9a-f]{32}$'
-        or exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))
+        or exists (
+            select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x')
+        )
     )
 {%- endmacro %}

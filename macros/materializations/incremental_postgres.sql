@@ -57,9 +57,9 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{# Whether a full refresh may empty the standing table and fill it again from the query, its lock held
-   all the while: where only views of this project hang on it, no column changes and nobody reads it
-   now. It is what costs least of all that keeps the views. #}
+{# Whether a full refresh may empty the standing table and fill it again from the query, its lock
+   held all the while: where only views of this project hang on it, no column changes and nobody
+   reads it now. It is what costs least of all that keeps the views. #}
 {% macro can_refill_now(existing, sql) -%}
     {%- set hanging = hanging_on(existing) -%}
     {%- if foreign_of(hanging) or not hanging.views or not _has_columns_of(existing, sql) -%}

@@ -1,8 +1,8 @@
 {# Statements that need a lock which readers hold up, such as ACCESS EXCLUSIVE. They are tried again
-   and again, each time for a moment: whoever waits for such a lock keeps all others waiting who come
-   later, so that one open transaction would stop every reader of the table for as long as it lasts.
-   True once they have run; where that has not come to pass in time, false, or with `must` an error
-   that says who holds the relation and what to do.
+   and again, each time for a moment: whoever waits for such a lock keeps all others waiting who
+   come later, so that one open transaction would stop every reader of the table for as long as it
+   lasts. True once they have run; where that has not come to pass in time, false, or with `must` an
+   error that says who holds the relation and what to do.
 
    seconds: how long to try (var lock_wait_seconds, or BULLION_LOCK_WAIT_SECONDS; 60); only_if: a
    condition without which nothing is tried; before: a statement that needs no lock. #}
@@ -63,8 +63,8 @@
             raise exception using errcode = 'lock_not_available', message =
                 '{{ _name_of(relation) }} could not be changed in {{ seconds }} s; it is held by '
                 || coalesce(words, 'a session that has ended meanwhile')
-                || ': end that transaction (an administrator: select pg_terminate_backend(process)) '
-                || 'and build again';
+                || ': end that transaction (an administrator: '
+                || 'select pg_terminate_backend(process)) and build again';
             {%- endif %}
         end
         $patience$;

@@ -1,7 +1,7 @@
 {# The standing table takes over what has been built beside it, and stays: its columns are added and
-   dropped, its rows deleted, updated and inserted where they differ, its constraints and indexes made
-   anew where they do. While the columns are the same no reader waits and none is waited for, and a
-   foreign key to a row that is still there holds. #}
+   dropped, its rows deleted, updated and inserted where they differ, its constraints and indexes
+   made anew where they do. While the columns are the same no reader waits and none is waited for,
+   and a foreign key to a row that is still there holds. #}
 {% macro refill(existing, built, changes) -%}
     {%- if changes.before -%}{%- do patiently(existing, changes.before) -%}{%- endif -%}
     {%- do _take_rows(existing, built) -%}
@@ -12,8 +12,8 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{# What makes of the standing table one like the built one: {before, after, loses_columns}, statements
-   before and after its rows are taken over. #}
+{# What makes of the standing table one like the built one: {before, after, loses_columns},
+   statements before and after its rows are taken over. #}
 {% macro changes_of(existing, built) -%}
     {%- set changes = {'before': [], 'after': [], 'loses_columns': false} -%}
     {%- for row in run_query(_changes_sql(existing, built)).rows -%}
@@ -27,8 +27,8 @@
     {%- set columns = [] -%}
     {%- set key = [] -%}
     {%- set rows = run_query(_columns_sql(existing, built)).rows -%}
-    {#- A row that others' keys point to may not go, not even to come back at once. Elsewhere one that
-        has changed does, for what is unique may pass from row to row. -#}
+    {#- A row that others' keys point to may not go, not even to come back at once. Elsewhere one
+        that has changed does, for what is unique may pass from row to row. -#}
     {%- set is_referenced = rows[0][2] -%}
     {%- for row in rows -%}
         {%- do columns.append(row[0]) -%}
@@ -67,8 +67,8 @@
     {%- endcall -%}
 {%- endmacro %}
 
-{# The columns of the built table, whether each is of its primary key, and whether foreign keys point to
-   the standing one. #}
+{# The columns of the built table, whether each is of its primary key, and whether foreign keys
+   point to the standing one. #}
 {% macro _columns_sql(existing, built) -%}
     select
         quote_ident(attname),
@@ -93,7 +93,8 @@
 
     {% endfor -%}
     other_columns as (
-        select standing.attname as old_name, standing.attnum as old_number, built.attname, built.type
+        select
+            standing.attname as old_name, standing.attnum as old_number, built.attname, built.type
         from standing_columns as standing
         full join built_columns as built using (attname, type)
         where standing.attname is null or built.attname is null

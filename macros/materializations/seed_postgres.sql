@@ -1,5 +1,6 @@
-{# A seed's table on PostgreSQL when it stands already: it takes over the columns of the file's table
-   (refill_postgres.sql) and is emptied row by row, so that no reader waits and others' views live on. #}
+{# A seed's table on PostgreSQL when it stands already: it takes over the columns of the file's
+   table (refill_postgres.sql) and is emptied row by row, so that no reader waits and others' views
+   live on. #}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
     {%- set built = make_intermediate_relation(old_relation) -%}
     {%- set types = model.config.get('column_types', {}) -%}

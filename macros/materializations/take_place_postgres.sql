@@ -1,11 +1,13 @@
-{# A table that has been built beside the standing relation takes its place, in the open transaction.
+{# A table that has been built beside the standing relation takes its place, in the open
+   transaction.
 
    Usually nothing hangs on the standing one: it is dropped and the new one renamed, with the grants
    that others had been given on it. Otherwise, and where a reader's transaction holds it for longer
-   than a moment, the standing table stays and takes over the columns, the rows and the indexes of the
-   new one (refill_postgres.sql): so views, foreign keys and whatever else others have made live on.
-   Where that cannot be, since a view needs a column that goes, the model ends with the view's name
-   and all is as it was. Views of this project alone are no hindrance: they are built after it. #}
+   than a moment, the standing table stays and takes over the columns, the rows and the indexes of
+   the new one (refill_postgres.sql): so views, foreign keys and whatever else others have made live
+   on. Where that cannot be, since a view needs a column that goes, the model ends with the view's
+   name and all is as it was. Views of this project alone are no hindrance: they are built after it.
+   #}
 {% macro take_place(existing, built) -%}
     {%- set drop = 'drop ' ~ existing.type ~ ' ' ~ existing -%}
     {%- set rename = 'alter table ' ~ built ~ ' rename to ' ~ adapter.quote(existing.identifier) -%}

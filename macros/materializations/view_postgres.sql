@@ -1,7 +1,7 @@
 {# The view materialisation on PostgreSQL: a view whose definition has not changed is left, so that
-   nobody waits and whatever others have hung on it lives on. One that keeps its columns, or gets more
-   of them after those, is replaced in place. Otherwise it is dropped and made anew, unless others
-   depend on it: then the model ends with their names. #}
+   nobody waits and whatever others have hung on it lives on. One that keeps its columns, or gets
+   more of them after those, is replaced in place. Otherwise it is dropped and made anew, unless
+   others depend on it: then the model ends with their names. #}
 {% materialization view, adapter='postgres' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='view') -%}
@@ -45,8 +45,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether the two views are the same, and whether the one may replace the other: by columns that come
-   first and have the same names and types. #}
+{# Whether the two views are the same, and whether the one may replace the other: by columns that
+   come first and have the same names and types. #}
 {% macro _compared_views_sql(existing, built) -%}
     select
         pg_get_viewdef('{{ existing }}'::regclass) = pg_get_viewdef('{{ built }}'::regclass),

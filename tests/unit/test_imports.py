@@ -13,9 +13,16 @@ from bullion.paths import PROJECT_DIR
 # From the ground up; a room may import from its own floor and from those below it.
 FLOORS = (
     {
-        "errors", "paths", "files", "record", "locks", "documents", "connection_string",
-        "printing", "currencies",
-    },  # fmt: skip
+        "connection_string",
+        "currencies",
+        "documents",
+        "errors",
+        "files",
+        "locks",
+        "paths",
+        "printing",
+        "record",
+    },
     {"contract_file"},
     {"settings", "contract"},
     {"charts", "db", "sessions", "synth"},

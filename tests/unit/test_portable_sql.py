@@ -19,10 +19,15 @@ from bullion.paths import PROJECT_DIR
 EXEMPT = (
     "macros/portable/",
     "macros/access/",
+    "macros/materializations/hanging_postgres",
     "macros/materializations/incremental_",
-    "macros/materializations/table_postgres",
     "macros/materializations/index_sql",
+    "macros/materializations/patience_postgres",
     "macros/materializations/persist_docs_postgres",
+    "macros/materializations/refill_postgres",
+    "macros/materializations/table_postgres",
+    "macros/materializations/take_place_postgres",
+    "macros/materializations/view_postgres",
     "macros/statistics/create_stats_function.sql",
 )
 

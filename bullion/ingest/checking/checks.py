@@ -49,6 +49,11 @@ from bullion.printing import printable
 SOURCE_ROW = "_source_row"
 UPSERT, DELETE = "upsert", "delete"
 _VALUE_SHOWN = 60
+# What is said of a kind of which no value can be shown.
+_OF_NO_VALUE = {
+    "required": "is empty, but it is required",
+    "encoding": "holds a NUL character, which is not text; export it again",
+}
 _DOUBLE = pa.float64()
 _FIRST_DAY = (date(1, 1, 1) - date(1970, 1, 1)).days
 
@@ -288,10 +293,8 @@ class Checker:
             value = batch.columns[OPERATION][position].as_py()
             return f"{OPERATION} is '{_short(value)}'; it must be upsert or delete."
         column = self.table.column(name)
-        if kind == "required":
-            return f"{name} is empty, but it is required."
-        if kind == "encoding":
-            return f"{name} holds a NUL character, which is not text; export it again."
+        if kind in _OF_NO_VALUE:
+            return f"{name} {_OF_NO_VALUE[kind]}."
         value = _short(given[name][position].as_py())
         if kind == "length":
             return f"{name} is '{value}', but an id has {LONGEST_ID} characters at most."

@@ -171,7 +171,7 @@ def test_the_walk_of_the_docs(tmp_path: Path) -> None:
             f"from read_parquet('{lake}/transactions/*.parquet') order by 1"
         ).fetchall()
     assert rows == [
-        ("T1", "2024-01-01 01:00:00", "-9839.64", "Purchase", False),
+        ("T1", "2024-01-01 01:00:00", "-9839.640", "Purchase", False),
         ("T2", "2024-01-01 01:00:00", "-181.00", "Transfer", True),
     ]
 
