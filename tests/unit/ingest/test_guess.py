@@ -172,7 +172,7 @@ def test_the_walk_of_the_docs(tmp_path: Path) -> None:
         ).fetchall()
     assert rows == [
         ("T1", "2024-01-01 01:00:00", "-9839.640", "Purchase", False),
-        ("T2", "2024-01-01 01:00:00", "-181.00", "Transfer", True),
+        ("T2", "2024-01-01 01:00:00", "-181.000", "Transfer", True),
     ]
 
 
