@@ -168,7 +168,9 @@ class Checker:
                 if not _before_year_one(typed):
                     return typed
         typed = self._evaluate(expression(column, self._style), given, target)
-        if pa.types.is_decimal(target):
+        # Nearly no column has more digits, and a look for them costs less than reading it again.
+        more_digits = rf"[.,]\d{{{target.scale + 1}}}|[eE]" if pa.types.is_decimal(target) else ""
+        if more_digits and pc.any(pc.match_substring_regex(given, more_digits)).as_py():
             written = self._evaluate(f"try_cast({number(self._style)} as double)", given, _DOUBLE)
             self._see_rounded(column, written, typed)
         return typed
