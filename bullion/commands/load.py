@@ -129,8 +129,9 @@ def _load(
         if len(paths) != 1:
             raise BullionError("--from takes one PATH: the folder (or file) of the source.")
         from bullion.ingest.adapters import load_adapter
+        from bullion.printing import unmarked
 
-        with Console(stderr=True).status(f"loading {paths[0]} by the mapping {source}"):
+        with Console(stderr=True).status(unmarked(f"loading {paths[0]} by the mapping {source}")):
             reports = [load_adapter(source, paths[0], options, moment, to) for to in places]
     else:
         reports = load_with_progress(paths, options, table, moment, places)

@@ -21,6 +21,7 @@ from rich.progress import (
 from bullion.ingest.discovery import Plan
 from bullion.ingest.loader import LoadOptions
 from bullion.ingest.run import LoadReport, load_paths, total_bytes
+from bullion.printing import printable
 
 
 def load_with_progress(
@@ -37,7 +38,7 @@ def load_with_progress(
     """
     console = Console(stderr=True)
     progress = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -65,7 +66,7 @@ def load_with_progress(
                 table_name,
                 extracted_at,
                 on_plan=on_plan,
-                on_file=lambda name: progress.update(bar, description=name),
+                on_file=lambda name: progress.update(bar, description=printable(name)),
                 on_bytes=on_bytes,
                 lake=place,
             )

@@ -167,12 +167,13 @@ def test_the_walk_of_the_docs(tmp_path: Path) -> None:
     assert (outcome.status, outcome.counts.rows_loaded) == ("loaded", 2)
     with duckdb.connect() as database:
         rows = database.execute(
-            "select transaction_id, transaction_at::text, amount::text, transaction_type, is_fraud "
+            "select transaction_id, transaction_at::text, amount::double, transaction_type, "
+            "is_fraud "
             f"from read_parquet('{lake}/transactions/*.parquet') order by 1"
         ).fetchall()
     assert rows == [
-        ("T1", "2024-01-01 01:00:00", "-9839.640", "Purchase", False),
-        ("T2", "2024-01-01 01:00:00", "-181.000", "Transfer", True),
+        ("T1", "2024-01-01 01:00:00", -9839.64, "Purchase", False),
+        ("T2", "2024-01-01 01:00:00", -181.0, "Transfer", True),
     ]
 
 
