@@ -51,6 +51,12 @@ maintenance_work_mem = 128MB
 """
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes of a file are no name of a test: some hold the time at which they were made, and the
+    processes of a session must agree on all names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--slow`` and ``--spark`` of scripts/test, ``--part`` of .ci/run."""
     parser.addoption("--slow", action="store_true", help="Run the tests marked slow as well.")
