@@ -34,6 +34,7 @@ FLOORS = (
     {"demo"},
     {"commands"},
     {"cli"},
+    {"__main__"},
 )
 
 
