@@ -173,19 +173,21 @@ class Story:
         return self._engines()
 
     @chapter
-    def orders(self) -> dict[str, Comparison]:
-        """Gold of the same extracts that came in other orders, against the story's."""
+    def backwards(self) -> Comparison:
+        """Gold of the same extracts, a later one first and the others backwards, against the
+        story's."""
+        first, second, *others = self._by_day
+        return self._in_order("backwards", [[second, first], others[::-1]])
+
+    @chapter
+    def in_order(self) -> Comparison:
+        """The same in the order of their days."""
+        return self._in_order("in_order", [self._by_day])
+
+    @property
+    def _by_day(self) -> list[Path]:
         assert self.steps
-        first, *later = sorted({path for group in self.groups for path in group}, key=_day_of)
-        second, *others = later
-        orders = {
-            "in their order": [[first, second, *others]],
-            "a later one first, the others backwards": [[second, first], others[::-1]],
-        }
-        return {
-            name: self._in_order(f"order_{number}", groups)
-            for number, (name, groups) in enumerate(orders.items())
-        }
+        return sorted({path for group in self.groups for path in group}, key=_day_of)
 
     @cached_property
     def incremental(self) -> Set[str]:
