@@ -11,6 +11,7 @@ import pytest
 
 from bullion.synth.bank import generate
 from tests.conftest import Server, fresh_database
+from tests.support.parity import DuckDBSide
 from tests.support.pipeline import STATISTICS, Warehouse
 
 
@@ -43,6 +44,17 @@ def standing(pg: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         for engine in ("postgres", "duckdb"):
             warehouse.build(engine=engine)
         yield Standing(warehouse, first, second)
+
+
+@pytest.fixture(scope="session")
+def both_anew(standing: Standing) -> DuckDBSide:
+    """What DuckDB, which has the rows of PostgreSQL (the story), makes of both extracts from
+    nothing."""
+    other = standing.warehouse.with_new_file("both", lake="both/lake")
+    shutil.copytree(standing.warehouse.lake, other.lake)
+    other.load(standing.second, options=["--max-rejected", "1", "--lake", str(other.lake)])
+    other.build(engine="duckdb")
+    return DuckDBSide(other.duckdb, name="a build of nothing")
 
 
 @pytest.fixture

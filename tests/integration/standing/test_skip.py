@@ -22,7 +22,7 @@ FEWER_DAYS_REFUSED = ("--vars", "{snapshot_daily_days: 50, no_rebuild: true}")
 
 
 def _anew(warehouse: Warehouse, name: str, *arguments: str) -> DuckDBSide:
-    """What DuckDB, which has the rows of PostgreSQL (the story), makes of the lake from nothing."""
+    """What DuckDB makes of the lake from nothing."""
     other = warehouse.with_new_file(name)
     other.build(*arguments, engine="duckdb")
     return DuckDBSide(other.duckdb, name="a build of nothing")
@@ -54,28 +54,29 @@ def test_only_the_lineage_of_what_arrived_is_built(warehouse: Warehouse, tmp_pat
     assert warehouse.built() == {"int_as_of"}
 
 
-def test_partial_builds_lose_no_change(warehouse: Warehouse, standing: Standing) -> None:
+def test_partial_builds_lose_no_change(
+    warehouse: Warehouse, standing: Standing, both_anew: DuckDBSide
+) -> None:
     """Models are built one by one, some of them before what they read; what was dropped too."""
     load_both(warehouse, standing.second)
     warehouse.build("--select", "fact_transactions")
     warehouse.build("--select", "int_as_of", "base_transactions", "fact_account_daily_snapshot")
     warehouse.build("--select", "int_touched_accounts")
     assert "base_customers" in warehouse.built()
-    anew = _anew(warehouse, "anew")
-    _assert_equal(warehouse, anew, "models one by one")
+    _assert_equal(warehouse, both_anew, "models one by one")
     _execute(
         warehouse,
         "drop table gold.dim_product cascade",
         "drop table silver.base_merchants cascade",
     )
     assert {"dim_product", "base_merchants"} <= warehouse.built()
-    _assert_equal(warehouse, anew, "tables dropped by hand")
+    _assert_equal(warehouse, both_anew, "tables dropped by hand")
     # One that was built empty is not taken for built.
     warehouse.build("--select", "dim_product", "--empty")
     known = "select count(*) from gold.dim_product where product_key <> -1"
     assert warehouse.database.value(known) == 0
     assert "dim_product" in warehouse.built()
-    _assert_equal(warehouse, anew, "a table emptied")
+    _assert_equal(warehouse, both_anew, "a table emptied")
 
 
 def test_a_changed_macro_builds_its_dependents_whole(warehouse: Warehouse) -> None:
@@ -118,7 +119,9 @@ def test_a_changed_variable_is_said_or_refused(warehouse: Warehouse) -> None:
     assert warehouse.built(*FEWER_DAYS_REFUSED) == {"int_as_of"}
 
 
-def test_the_log_of_an_earlier_release(warehouse: Warehouse, standing: Standing) -> None:
+def test_the_log_of_an_earlier_release(
+    warehouse: Warehouse, standing: Standing, both_anew: DuckDBSide
+) -> None:
     """It says of no table how it was made: each is built whole, once."""
     _execute(
         warehouse,
@@ -130,7 +133,7 @@ def test_the_log_of_an_earlier_release(warehouse: Warehouse, standing: Standing)
     load_both(warehouse, standing.second)
     warehouse.build(verb="seed")
     warehouse.build()
-    _assert_equal(warehouse, _anew(warehouse, "anew"), "the log of an earlier release")
+    _assert_equal(warehouse, both_anew, "the log of an earlier release")
     assert warehouse.built() == {"int_as_of"}
 
 
