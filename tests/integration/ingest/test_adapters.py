@@ -64,9 +64,10 @@ def rows(module_database: Database) -> Query:
 
 def truncate(database: Database) -> None:
     with database.connect(autocommit=True) as connection:
+        connection.execute("set role archivist")
         tables = connection.execute(
             "select string_agg(format('bronze.%I', tablename), ', ') from pg_tables "
-            "where schemaname = 'bronze'"
+            "where schemaname = 'bronze' and tablename <> 'load_lock'"
         ).fetchone()
         if tables and tables[0]:
             connection.execute(f"truncate {tables[0]}")

@@ -157,6 +157,7 @@ def test_what_spreadsheets_and_null_words_do_is_seen_alike(place: Place) -> None
 def test_an_older_postgres_follows(database: Database) -> None:
     with database.connect(autocommit=True) as connection:
         ensure_bronze(connection)
+        connection.execute("set role archivist")
         connection.execute("alter table bronze.accounts alter current_balance type numeric(18, 2)")
         connection.execute(
             "alter table bronze.load_control_totals drop loaded_total, "
@@ -173,6 +174,7 @@ def test_an_older_postgres_follows(database: Database) -> None:
         connection.execute(
             "insert into bronze.load_control_totals values (1, 'current_balance', 5)"
         )
+        connection.execute("reset role")
         [said] = ensure_bronze(connection)
         assert said == (
             "bronze.accounts follows the contract: current_balance is numeric(18,3), was "

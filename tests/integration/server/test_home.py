@@ -111,6 +111,7 @@ def test_another_container_starts_no_second_server(home: Path) -> None:
 
 def test_copied_home_has_a_server_of_its_own(home: Path) -> None:
     with connect(settings_of(home)) as connection:
+        connection.execute("set role archivist")
         connection.execute("create table bronze.whose as select 'original' as home")
     down(home)
     with temporary_home() as copy:
@@ -126,6 +127,7 @@ def test_copied_home_has_a_server_of_its_own(home: Path) -> None:
         assert postmaster(copy).port != postmaster(home).port
         assert data_of(copy).is_relative_to(copy)
         with connect(settings_of(copy)) as connection:
+            connection.execute("set role archivist")
             connection.execute("update bronze.whose set home = 'copy'")
         with connect(settings_of(home)) as connection:
             assert connection.execute("table bronze.whose").fetchall() == [("original",)]
@@ -252,6 +254,7 @@ def test_others_read_nothing_of_a_home(home: Path) -> None:
     home.chmod(0o755)
     up(home)
     with connect(settings_of(home), autocommit=True) as connection:
+        connection.execute("set role archivist")
         connection.execute("create table bronze.t (ssn text, d date not null)")
         connection.execute(f"alter table bronze.t add check (ssn <> '{CANARY}')")
         for statement in (

@@ -232,10 +232,10 @@ def test_pgpass_line_is_added_once_and_works(make_home: MakeHome, tmp_path: Path
 def test_own_configuration_is_used(make_home: MakeHome) -> None:
     home = make_home()
     file = home / "postgresql.local.conf"
-    file.write_text(file.read_text() + "statement_timeout = 12345\n")
+    file.write_text(file.read_text() + "deadlock_timeout = 12345\n")
     up(home)
     with connect(settings_of(home)) as connection:
-        assert connection.execute("show statement_timeout").fetchone() == ("12345ms",)
+        assert connection.execute("show deadlock_timeout").fetchone() == ("12345ms",)
 
 
 def test_bad_configuration_is_said_in_the_servers_words(make_home: MakeHome) -> None:
