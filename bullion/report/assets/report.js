@@ -73,6 +73,8 @@
     if (width) { figure.layout.autosize = false; figure.layout.width = width; }
     return window.Plotly.react(place, figure.data, figure.layout, {
       responsive: true, displaylogo: false,
+      // Else the first button of each chart sends its data to Plotly's cloud.
+      showSendToCloud: false, plotlyServerURL: "",
       modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"],
       modeBarButtonsToAdd: [modeBarButton("png"), modeBarButton("svg")]
     });

@@ -143,6 +143,17 @@ def test_csv_and_pictures_can_be_saved(browser: Browser, report_folder: Path) ->
             assert saved.value.suggested_filename == f"{chart.id}.{kind.lower()}"
 
 
+def test_no_button_sends_data_away(browser: Browser, report_folder: Path) -> None:
+    """Plotly's share-to-cloud button, which is on unless it is put off."""
+    for category in WITH_CHARTS:
+        with opened(browser, report_folder / category / "index.html", 1440) as page:
+            titles = page.eval_on_selector_all(
+                "button, a, [data-title]",
+                "all => all.map(each => (each.dataset.title || '') + ' ' + each.textContent)",
+            )
+        assert not [title for title in titles if "share" in title.lower()]
+
+
 def test_paper_is_white(browser: Browser, report_folder: Path) -> None:
     path = report_folder / WITH_CHARTS[0] / "index.html"
     with opened(browser, path, 1440, "dark") as page:
