@@ -46,7 +46,7 @@ def report(
 
     from bullion.db import connect
     from bullion.report.dictionary import is_current, make_dictionary
-    from bullion.report.images import check_images, has_browser, write_images, write_stills
+    from bullion.report.images import check_images, write_images
     from bullion.report.log import keep_traces
     from bullion.report.write import Options, choose_charts, default_folder, write_report
     from bullion.settings import get_settings
@@ -68,7 +68,7 @@ def report(
 
     options = Options(
         dictionary=dictionary,
-        stills=write_stills if stills and has_browser() else None,
+        has_stills=stills,
         home=settings.home,
         bank=bank,
         say=status.update,

@@ -18,7 +18,7 @@ from bullion.charts.registry import Chart
 from bullion.charts.view import View
 from bullion.errors import BullionError
 from bullion.report.interim import framed, subtitle, twin, view_of
-from bullion.report.texts import as_text, csv_cell, in_script, script_json
+from bullion.report.texts import as_text, csv_cell, script_json
 
 Say = Callable[[str], None]
 Read = Callable[[Chart], pd.DataFrame]
@@ -84,10 +84,17 @@ class Drawn:
             "rows": [[as_text(value) for value in row] for row in rows],
             "count": len(self.data),
         }
-        figure = in_script(pio.to_json(self.view.figure, validate=False))
+        figure = self._figure_json()
         rest = {"dark": self.dark, "alone": alone, "table": table, "webgl": self.has_webgl}
         parts = ", ".join(f'"{name}": {script_json(value)}' for name, value in rest.items())
         return f'bullion.add({script_json(self.chart.id)}, {{"figure": {figure}, {parts}}});\n'
+
+    def _figure_json(self) -> str:
+        """Without what all figures share, and the height, which is the place's."""
+        figure = json.loads(pio.to_json(self.view.figure, validate=False))
+        for name in ("template", "height"):
+            figure["layout"].pop(name, None)
+        return script_json(figure)
 
     def csv(self) -> str:
         """All rows, exact, with a mark that spreadsheets take as "this is UTF-8"."""
@@ -142,9 +149,7 @@ def _quoted(text: str) -> str:
     return text
 
 
-def template_script(templates: dict[str, Any], config: dict[str, Any]) -> str:
+def template_script(templates: dict[str, go.layout.Template], config: dict[str, Any]) -> str:
     """``assets/plot.js``: what all figures share."""
-    return (
-        f"bullion.templates = {script_json(json.loads(json.dumps(templates)))};\n"
-        f"bullion.config = {script_json(config)};\n"
-    )
+    plain = {name: json.loads(pio.to_json(each)) for name, each in templates.items()}
+    return f"bullion.templates = {script_json(plain)};\nbullion.config = {script_json(config)};\n"

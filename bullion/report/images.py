@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 
-from bullion.charts.themes import LIGHT
 from bullion.errors import BullionError
 from bullion.paths import install_command
 from bullion.report.bank import Bank
 from bullion.report.drawing import Drawn
-from bullion.report.interim import template
 
 WIDTH = 1200
 FORMATS = ("png", "svg")
-# Of a still: about a card of the page.
-STILL_WIDTH = 640
 _INSTALL = (
     f"pictures need kaleido and a browser: {install_command('images')}, and Chromium or Chrome "
     "(Debian: apt-get install chromium). Each chart's page saves both as well."
 )
-# Digits that a picture of some hundred pixels does not need.
-_LONG = re.compile(r"(\.\d\d)\d+")
-
-
-def has_browser() -> bool:
-    """Whether kaleido and a browser are there."""
-    try:
-        import kaleido  # noqa: F401
-        from choreographer.browsers.chromium import Chromium
-    except ImportError:
-        return False
-    return bool(Chromium.find_browser(skip_local=False))
 
 
 def check_images() -> None:
     """Raise BullionError that says what to install when kaleido or a browser is missing."""
-    if not has_browser():
+    try:
+        import kaleido  # noqa: F401
+        from choreographer.browsers.chromium import Chromium
+    except ImportError as error:
+        raise BullionError(_INSTALL) from error
+    if not Chromium.find_browser(skip_local=False):
         raise BullionError(_INSTALL)
 
 
@@ -59,23 +47,6 @@ def write_images(figures: Sequence[Drawn], folder: Path, bank: Bank) -> int:
             wanted.append(_order(figure, path, WIDTH, int(figure.layout.height)))
     _draw(wanted)
     return len(wanted)
-
-
-def write_stills(figures: Sequence[Drawn], folder: Path) -> None:
-    """Write ``<chart>.svg``, without title, for pages that have not drawn it (yet).
-
-    Call :func:`check_images` first. Raises BullionError when the browser fails.
-    """
-    paths = []
-    wanted = []
-    for drawn in figures:
-        figure = go.Figure(drawn.view.figure)
-        figure.update_layout(template=template(LIGHT))
-        paths.append(folder / f"{drawn.chart.id}.svg")
-        wanted.append(_order(figure, paths[-1], STILL_WIDTH, drawn.view.height))
-    _draw(wanted)
-    for path in paths:
-        path.write_text(_LONG.sub(r"\1", path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _order(figure: go.Figure, path: Path, width: int, height: int) -> dict[str, Any]:

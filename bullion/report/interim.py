@@ -1,8 +1,8 @@
 """Stands in for what the charts will bring; goes when they have it.
 
-Where each name comes from then: ``CONFIG``, ``template`` and ``twin`` from bullion.charts.twins,
-``framed`` and ``subtitle`` from bullion.charts.framed, ``view_of(chart, data)`` is
-``chart.draw(data)``, and ``about(chart)`` the chart itself.
+Where each name comes from then: ``CONFIG`` from bullion.charts.config, ``template`` and ``twin``
+from bullion.charts.twins, ``framed`` and ``subtitle`` from bullion.charts.framed;
+``view_of(chart, data)`` is ``chart.draw(data)``, and ``about(chart)`` the chart itself.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class About:
     subject: str
     relation: str = ""
     form: str = ""
-    weight: int = 50
+    weight: int = 5
     audience: str = "analyst"
     size: str = "half"
     needs: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def view_of(chart: Chart, data: pd.DataFrame) -> View:
         strength=Strength.PLAIN if empty else Strength.STRONG,
         alt=f"{chart.title}. {finding}.",
         height=height,
-        missing=f"rows in {chart.model}" if empty else "",
+        missing=f"needs rows in {chart.model}" if empty else "",
     )
 
 
@@ -109,13 +109,12 @@ def framed(view: View, data: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def template(theme: Theme) -> dict[str, Any]:
+def template(theme: Theme) -> go.layout.Template:
     """The template of all figures."""
-    light: dict[str, Any] = TEMPLATE.to_plotly_json()
     if theme.name == "light":
-        return light
+        return TEMPLATE
+    plain: dict[str, Any] = json.loads(json.dumps(TEMPLATE.to_plotly_json()))
     patch: dict[str, Any] = {}
-    plain = json.loads(json.dumps(light))
     _darken(plain, (), False, patch)
     for path, value in patch.items():
         at: Any = plain
@@ -123,7 +122,7 @@ def template(theme: Theme) -> dict[str, Any]:
         for step in way:
             at = at[int(step)] if isinstance(at, list) else at[step]
         at[int(last) if isinstance(at, list) else last] = value
-    return plain
+    return go.layout.Template(plain)
 
 
 def twin(_chart: Chart, _data: pd.DataFrame, view: View) -> dict[str, Any]:

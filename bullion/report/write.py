@@ -33,14 +33,13 @@ from bullion.report.headline import headline_figures
 from bullion.report.interim import CONFIG, about, template
 from bullion.report.policy import with_policy
 from bullion.report.sparkline import sparkline
+from bullion.report.stills import find_browser, write_stills
 from bullion.report.texts import script_json
 from bullion.report.verification import Verification, latest_verification
 
 ASSETS = Path(__file__).with_name("assets")
 CHARTS = "charts"
 _NAVIGATION = re.compile(r'<nav id="pages".*?</nav>', re.DOTALL)
-# Draws the stills of charts into a folder, as <id>.svg and <id>.dark.svg.
-Stills = Callable[[Sequence[Drawn], Path], None]
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ class Options:
     """How a report is written.
 
     ``dictionary`` makes the data dictionary (one HTML file) once all charts are drawn; where it
-    gives none, the report keeps the one that it has. ``stills`` draws pictures without a page;
-    None where there is no browser. ``home``: where the synthetic banks are. ``bank``: what the
-    bank is called.
+    gives none, the report keeps the one that it has. ``has_stills``: draw pictures for pages that
+    have not drawn their charts, where this machine has a browser. ``home``: where the synthetic
+    banks are. ``bank``: what the bank is called.
     """
 
     dictionary: Callable[[], Path | None] = lambda: None
-    stills: Stills | None = None
+    has_stills: bool = False
     home: Path | None = None
     bank: str = ""
     say: Say = field(default=lambda _: None)
@@ -232,9 +231,10 @@ def _write_chart_files(
         script = drawn.script(source, described.get(chart.model, {}))
         (place / f"{chart.id}.js").write_text(script, encoding="utf-8")
         (place / f"{chart.id}.csv").write_text(drawn.csv(), encoding="utf-8", newline="")
-    if options.stills is not None:
+    shown = {each.chart.id: each.view.height for each in figures if not each.view.is_empty}
+    if options.has_stills and shown and find_browser():
         options.say("stills of the charts")
-        options.stills([each for each in figures if not each.view.is_empty], place)
+        write_stills(folder, shown)
 
 
 def _write_category(pages: _Pages, category: Category, results: Sequence[Drawn | Failed]) -> None:
@@ -287,7 +287,7 @@ def _keep_category(pages: _Pages, category: Category) -> None:
 
 
 def _keep_chart(beside: Path, old: Path, entry: Entry) -> None:
-    for kind in ("js", "csv", "svg", "dark.svg"):
+    for kind in ("js", "csv", "svg"):
         name = f"{entry.id}.{kind}"
         if (old / CHARTS / name).exists():
             shutil.copy(old / CHARTS / name, beside / CHARTS / name)
