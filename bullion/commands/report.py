@@ -80,9 +80,11 @@ def report(
             status.update("pictures")
             files = write_images(written.figures, folder, written.bank)
     pictures = f", {files} pictures" if images else ""
+    dictionary_size = written.docs_size / 1e6
+    beside = f", {dictionary_size:.1f} MB of data dictionary" if dictionary_size else ""
     console.print(
-        f"{len(written.figures)} charts{pictures}, {written.size / 1e6:.1f} MB:"
-        f" open {written.front_page}",
+        f"{len(written.figures)} charts{pictures}, {written.size / 1e6 - dictionary_size:.1f} MB"
+        f"{beside}: open {written.front_page}",
         soft_wrap=True,
     )
     for failed in written.failed:
