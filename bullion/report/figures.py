@@ -16,7 +16,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from bullion.charts.framed import framed, subtitle
 from bullion.charts.registry import Chart
+from bullion.charts.template import template
+from bullion.charts.themes import DARK, LIGHT
 
 # What a spreadsheet takes for the beginning of a formula or of a new cell: also in full width, and
 # after blanks and other characters that it passes over.
@@ -81,16 +84,9 @@ class Drawn:
 
 
 def draw(chart: Chart, data: pd.DataFrame) -> Drawn:
-    """Draw a chart and take its title out as text."""
-    figure = chart.draw(data)
-    title = figure.layout.title
-    return Drawn(
-        chart,
-        figure,
-        data,
-        _plain(title.text) or chart.title,
-        _plain(title.subtitle.text if title.subtitle else ""),
-    )
+    """Draw a chart in its frame."""
+    view = chart.draw(data)
+    return Drawn(chart, framed(view, data), data, view.finding, subtitle(view, data))
 
 
 def is_missing(value: Any) -> bool:
@@ -136,10 +132,6 @@ def _is_midnight(value: dt.datetime) -> bool:
     return (value.hour, value.minute, value.second) == (0, 0, 0)
 
 
-def _plain(text: str | None) -> str:
-    return (text or "").replace("<br>", " ").replace("<b>", "").replace("</b>", "").strip()
-
-
 def _safe_in_script(text: str) -> str:
     """JSON that cannot end the script element in which it stands."""
     return text.replace("</", "<\\/")
@@ -147,6 +139,14 @@ def _safe_in_script(text: str) -> str:
 
 def template_json() -> str:
     """The template of all figures."""
-    from bullion.charts.theme import TEMPLATE
+    return _safe_in_script(json.dumps(template(LIGHT).to_plotly_json()))
 
-    return _safe_in_script(json.dumps(TEMPLATE.to_plotly_json()))
+
+def dark_colours(*, letters: bool) -> dict[str, str]:
+    """What stands for each of the light theme's colours when the page is dark."""
+    roles = ["ink", "muted", "grid", "paper", "neutral", "good", "bad", "notice"]
+    pairs = [(getattr(LIGHT, role), getattr(DARK, role)) for role in roles]
+    names = ("accents", "accent_letters") if letters else ("accents",)
+    for name in names:
+        pairs += zip(getattr(LIGHT, name), getattr(DARK, name), strict=True)
+    return dict(pairs)

@@ -16,12 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bullion.charts.data import rows_of
 from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
-from bullion.charts.theme import DARK, DARK_LETTERS
 from bullion.errors import BullionError
 from bullion.paths import work_dir
 from bullion.report.dictionary import PLACE
 from bullion.report.entries import categories_of, entry_of, standing_entries, write_entries
-from bullion.report.figures import Drawn, draw, template_json
+from bullion.report.figures import Drawn, dark_colours, draw, template_json
 from bullion.report.headline import headline_figures
 from bullion.report.policy import with_policy
 from bullion.report.verification import latest_verification
@@ -99,8 +98,8 @@ def write_report(
         "has_docs": docs is not None or (folder / PLACE).exists(),
         "stamp": _stamp(connection),
         "template": template_json(),
-        "dark": json.dumps(DARK),
-        "dark_letters": json.dumps(DARK_LETTERS),
+        "dark": json.dumps(dark_colours(letters=False)),
+        "dark_letters": json.dumps(dark_colours(letters=True)),
     }
     beside = folder.with_name(f".{folder.name}.new-{os.getpid()}")
     try:
