@@ -54,7 +54,7 @@ LIGHT = Theme(
     grid="#E5E7EB",
     accents=("#0072B2", "#F46114", "#19A382", "#940B52", "#624F09"),
     accent_letters=("#00629A", "#B23F00", "#00755A", "#940B52", "#624F09"),
-    neutral="#6B7280",
+    neutral="#8494AC",
     good="#19A382",
     good_letters="#00755A",
     bad="#C01F2F",
@@ -83,6 +83,8 @@ DARK = Theme(
     diverging=((0.0, "#F7915C"), (0.5, "#263245"), (1.0, "#6DB8E8")),
 )
 THEMES = (LIGHT, DARK)
+# Letters on a mark or a cell, whichever of the two is read better there.
+BLACK, WHITE = "#000000", "#FFFFFF"
 
 _current: ContextVar[Theme] = ContextVar("theme", default=LIGHT)
 

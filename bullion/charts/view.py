@@ -42,7 +42,8 @@ class View:
     Attributes:
         figure: traces and axes, without a title; its theme is the one that it was drawn in.
         finding: a sentence made from the rows; what it names is to be seen in the picture.
-        window: the time that the numbers are of, such as "30 days" or "all years".
+        window: the time that the numbers are of, such as "30 days" or "all years"; where a
+            chart leaves it empty, its own of the registry.
         n: what they are over, such as "5,000 customers".
         strength: see :class:`Strength`.
         alt: the picture in words, numbers included, for who cannot see it.
@@ -55,8 +56,8 @@ class View:
 
     figure: go.Figure
     finding: str
-    window: str
-    n: str
+    window: str = ""
+    n: str = ""
     strength: Strength = Strength.STRONG
     alt: str = ""
     keys: tuple[str, ...] = ()

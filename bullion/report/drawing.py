@@ -12,12 +12,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io as pio
 import psycopg
+from plotly.utils import PlotlyJSONEncoder
 
 from bullion.charts.data import rows_of
+from bullion.charts.framed import framed, subtitle
 from bullion.charts.registry import Chart
+from bullion.charts.twins import twin
 from bullion.charts.view import View
 from bullion.errors import BullionError
-from bullion.report.interim import framed, subtitle, twin, view_of
 from bullion.report.texts import as_text, csv_cell, script_json
 
 Say = Callable[[str], None]
@@ -133,7 +135,7 @@ def draw_each(read: Read, charts: Sequence[Chart], say: Say) -> Iterator[Drawn |
         say(f"{number} of {len(charts)}: {chart.title}")
         try:
             data = read(chart)
-            view = view_of(chart, data)
+            view = chart.draw(data)
             yield Drawn(chart, data, view, twin(chart, data, view))
         except Exception as error:  # noqa: BLE001 - whatever one chart meets, the others are drawn
             yield Failed(chart, error)
@@ -151,5 +153,8 @@ def _quoted(text: str) -> str:
 
 def template_script(templates: dict[str, go.layout.Template], config: dict[str, Any]) -> str:
     """``assets/plot.js``: what all figures share."""
-    plain = {name: json.loads(pio.to_json(each)) for name, each in templates.items()}
+    plain = {
+        name: json.loads(json.dumps(each.to_plotly_json(), cls=PlotlyJSONEncoder))
+        for name, each in templates.items()
+    }
     return f"bullion.templates = {script_json(plain)};\nbullion.config = {script_json(config)};\n"

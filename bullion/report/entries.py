@@ -11,7 +11,6 @@ from typing import Any
 
 from bullion.charts.registry import CATEGORIES, Category
 from bullion.report.drawing import Drawn, Failed
-from bullion.report.interim import about
 from bullion.report.search import words_of
 
 _FILE = Path("assets") / "charts.json"
@@ -54,7 +53,7 @@ class Entry:
 
 def entry_of(result: Drawn | Failed) -> Entry:
     """The entry of a chart."""
-    chart, fields = result.chart, about(result.chart)
+    chart = result.chart
     view = result.view if isinstance(result, Drawn) else None
     return Entry(
         id=chart.id,
@@ -63,14 +62,14 @@ def entry_of(result: Drawn | Failed) -> Entry:
         question=chart.question,
         finding=view.finding if view else "",
         model=chart.model,
-        subject=fields.subject,
-        weight=fields.weight,
+        subject=chart.subject,
+        weight=chart.weight,
         strength=str(view.strength) if view else "",
         missing=view.missing if view else "",
         error=result.reason if isinstance(result, Failed) else "",
         words=words_of(chart, result if isinstance(result, Drawn) else None),
-        explains=[*fields.explains, *fields.explained_by],
-        truths=list(fields.uses_truth),
+        explains=[*chart.explains, *chart.explained_by],
+        truths=list(chart.uses_truth),
         cards={card.column: asdict(card) for card in view.cards} if view else {},
     )
 

@@ -174,12 +174,7 @@ def _change(headline: Headline, moved: Any, card: Mapping[str, Any]) -> str:
         return str(card["change"])
     if moved is None:
         return ""
-    if headline.is_rate:
-        points = 100 * float(moved)
-        said = f"{'−' if points < 0 else '+'}{abs(points):.1f} points"
-    else:
-        said = formats.change(moved)
-    return f"{said} in a year"
+    return formats.points(moved) if headline.is_rate else formats.change(moved)
 
 
 def _judged(headline: Headline, moved: Any) -> str:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from bullion.charts.registry import CATEGORIES, Chart
-from bullion.report.interim import about
 
 if TYPE_CHECKING:
     from bullion.report.drawing import Drawn
@@ -38,10 +37,9 @@ _SYNONYMS = (
 def words_of(chart: Chart, drawn: Drawn | None) -> str:
     """Everything that a chart may be looked for by, in lower case: titles, the finding, how it is
     read, its columns, the kind of picture, what else people call it."""
-    fields = about(chart)
     category = CATEGORIES[chart.category]
     said = [chart.title, chart.question, chart.reading, chart.model, chart.id, category.title]
-    said += [fields.subject, fields.relation, fields.form, *fields.keywords]
+    said += [chart.subject, chart.relation, chart.form, *chart.keywords]
     if drawn is not None:
         said += [drawn.view.finding, drawn.subtitle, *drawn.columns]
         said += sorted({_kind(trace.type) for trace in drawn.view.figure.data})

@@ -14,7 +14,9 @@ from typing import Any
 import psycopg
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bullion.charts.config import CONFIG
 from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
+from bullion.charts.template import template
 from bullion.charts.themes import THEMES
 from bullion.errors import BullionError
 from bullion.paths import work_dir
@@ -30,7 +32,6 @@ from bullion.report.entries import (
 )
 from bullion.report.findings import by_subject, strongest
 from bullion.report.headline import headline_figures
-from bullion.report.interim import CONFIG, about, template
 from bullion.report.policy import with_policy
 from bullion.report.sparkline import sparkline
 from bullion.report.stills import find_browser, write_stills
@@ -203,7 +204,7 @@ def _context(
         "chart_of": lambda mark: next(
             (e for e in entries if mark.truth_id in _truths_of(e, verification)), None
         ),
-        "size_of": lambda drawn: about(drawn.chart).size,
+        "size_of": lambda drawn: drawn.chart.size,
     }
 
 

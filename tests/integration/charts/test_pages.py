@@ -143,7 +143,7 @@ def test_menu_on_a_phone(browser: Browser, report_folder: Path) -> None:
         page.tap("#menu")
         assert page.get_attribute("#menu", "aria-expanded") == "true"
         page.tap("#pages a >> text=Inferential")
-        assert page.url.endswith("/inferential/index.html")
+        page.wait_for_url("**/inferential/index.html")
         assert page.evaluate("document.querySelector('header').offsetHeight") < 70
 
 
@@ -169,7 +169,7 @@ def test_a_swipe_over_a_chart_scrolls_the_page(browser: Browser, report_folder: 
             x, y = box["x"] + box["width"] / 2, max(box["y"], 80) + 60
             touch.send(
                 "Input.synthesizeScrollGesture",
-                {"x": x, "y": y, "yDistance": 150, "gestureSourceType": "touch", "speed": 1600},
+                {"x": x, "y": y, "yDistance": -150, "gestureSourceType": "touch", "speed": 1600},
             )
             page.wait_for_timeout(100)
             assert page.evaluate("scrollY") != before, number

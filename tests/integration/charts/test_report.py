@@ -29,7 +29,7 @@ def test_a_page_a_chart_a_page_a_category_and_a_front_page(report_folder: Path) 
         for target in re.findall(r'(?:href|src)="([^"#?]+)[^"]*"', text):
             if not target.startswith("data:"):
                 assert (page.parent / target).exists(), f"{page}: {target}"
-        assert "http" not in re.sub(r"https?://[^\s\"']*(w3\.org|plotly)[^\s\"']*", "", text)
+        assert not re.search("https?://", text)
 
 
 def test_plotly_is_there_once_and_the_rest_is_small(report_folder: Path) -> None:
