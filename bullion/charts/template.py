@@ -59,7 +59,7 @@ def _layout(theme: Theme) -> dict[str, Any]:
             "pad": {"l": 16, "t": 16},
             "font": {"color": theme.ink},
         },
-        "xaxis": axis,
+        "xaxis": {**axis, "tickangle": 0},
         "yaxis": axis,
         "scene": {"bgcolor": theme.paper, "xaxis": space, "yaxis": space, "zaxis": space},
         "polar": {"bgcolor": theme.paper, "radialaxis": round_axis, "angularaxis": round_axis},

@@ -69,7 +69,7 @@ def balance_distribution(data: pd.DataFrame) -> View | None:
     currency = currency_of(data)
     bins = pd.to_numeric(data["bin_number"]).dropna()
     first, last = (int(bins.min()), int(bins.max())) if len(bins) else (0, 1)
-    decades = [edge for edge in range(1, last + 2, 3) if edge >= first]
+    decades = [edge for edge in range(1, last + 2, 3) if edge >= max(first, 2)]
     places: Ticks = {
         "tickvals": [*([0.0] if first <= 0 else []), *(edge - 0.5 for edge in decades)],
         "ticktext": [
@@ -78,7 +78,7 @@ def balance_distribution(data: pd.DataFrame) -> View | None:
         ],
     }
     panels = [
-        _spread(data[data["product_category"] == each], each, totals[each], currency)
+        _spread(data[data["product_category"] == each], each, totals[each], currency, last)
         for each in shown
     ]
     n = f"{count(totals.sum())} open accounts of kinds that hold or owe money"
@@ -100,16 +100,18 @@ def balance_distribution(data: pd.DataFrame) -> View | None:
     )
 
 
-def _spread(rows: pd.DataFrame, kind: str, total: float, currency: str) -> Spread:
+def _spread(rows: pd.DataFrame, kind: str, total: float, currency: str, reach: float) -> Spread:
     first = rows.iloc[0]
     at = {p: place_of(first[f"percentile_{p:02d}_amount"]) for p in (5, 25, 75, 95)}
     middle, mean = place_of(first["percentile_50_amount"]), place_of(first["mean_amount"])
     below = middle is not None and mean is not None and mean < middle
+    # Near the right edge of a narrow screen a text stands to the left, above the other.
+    is_far = mean is not None and mean > 0.65 * reach
     marks = [
         Mark(place, f"{word} {money(amount, currency)}", "left" if is_left else "right")
         for place, word, amount, is_left in (
             (middle, "median", first["percentile_50_amount"], not below),
-            (mean, "mean", first["mean_amount"], below),
+            (mean, "mean", first["mean_amount"], below or is_far),
         )
         if place is not None
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from bullion.charts.descriptive.campaigns import BY_MONTH, begun_by_month
 from bullion.charts.floors import LEAST_UNITS, enough, rates_differ
 from bullion.charts.formats import change, compared, count, is_missing, label, month, name, percent
 from bullion.charts.forms.lines import Line, Panel, lines
@@ -29,20 +30,17 @@ MOST_DEVICES = 5
     reading="Lines: different customers with a session in the month, in seven days and on a day "
     "(the latter two on average over the month). Below, stickiness: the share of a month's users "
     "who are there on an average day; higher means that they come more often. A month that is not "
-    "over is left out.",
+    "over is left out. Triangles: months in which campaigns began.",
     model="analytics_customer_engagement_metrics",
     source=Source(
-        relation="analytics_customer_engagement_metrics",
-        columns=(
-            "month_start",
-            "is_complete",
-            "mean_daily_customer_count",
-            "mean_weekly_customer_count",
-            "monthly_customer_count",
-            "stickiness_rate",
-            "session_count",
-            "as_of",
-        ),
+        sql=f"""
+            select
+                metrics.month_start, is_complete, mean_daily_customer_count,
+                mean_weekly_customer_count, monthly_customer_count, stickiness_rate,
+                session_count, campaigns.campaign_count, metrics.as_of
+            from analytics_customer_engagement_metrics as metrics
+            {BY_MONTH} on campaigns.month_start = metrics.month_start
+        """,
         order=("month_start",),
         filters={"date": "month_start"},
         recut="filterable",
@@ -91,8 +89,10 @@ def engagement_activity(data: pd.DataFrame) -> View | None:
         else "",
     )
     panels = [
-        Panel(users, "count", "Customers", f"Customers with a session{_grown(rows)}", 260),
-        Panel([sticky], "percent", "Of the month's users", "There on an average day", 130),
+        Panel(
+            users, "count", "Customers", f"Users{_grown(rows)}", 260, events=begun_by_month(rows)
+        ),
+        Panel([sticky], "percent", "Share", "Of them, there on an average day", 130),
     ]
     strong = enough(rows["monthly_customer_count"].max())
     sessions = f"{count(rows['session_count'].sum())} sessions in {count(len(rows))} months"

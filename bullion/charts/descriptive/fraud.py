@@ -93,7 +93,7 @@ def _alerts(row: object, is_first: bool) -> Stage:
     stage, n = label(row.stage), count(row.alert_count)  # type: ignore[attr-defined]
     text = n if is_first else f"{n}, {percent(row.alert_share_rate, 0)}"  # type: ignore[attr-defined]
     hours = row.median_hours  # type: ignore[attr-defined]
-    said = "" if is_missing(hours) else f"half within {number(hours, 1)} hours"
+    said = "" if is_missing(hours) else f"half in {number(hours, 1)} hours"
     return Stage(
         stage,
         row.alert_count,  # type: ignore[attr-defined]

@@ -82,17 +82,18 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
             "Customers",
         ),
         Bars(
-            "Income in 12 months",
+            "Income, 12 months",
             listed["income_amount"].tolist(),
             [_income(row) for _, row in listed.iterrows()],
             hovers,
             "money",
             f"Amount, {currency}" if currency else "Amount",
             accent=1,
+            room=1.1,
         ),
     ]
     picture = ranked_bars(
-        listed["name"].tolist(), panels, keys_of(listed, "product_id"), widths=(0.5, 0.5)
+        listed["name"].tolist(), panels, keys_of(listed, "product_id"), widths=(0.42, 0.58)
     )
     strong = enough(data["holder_count"].max())
     return picture.view(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pandas as pd
 
+from bullion.charts.descriptive.campaigns import (
+    BY_DAY,
+    BY_MONTH,
+    begun_by_day,
+    begun_by_month,
+)
 from bullion.charts.floors import LEAST_UNITS, enough
 from bullion.charts.formats import (
     change,
@@ -15,7 +18,6 @@ from bullion.charts.formats import (
     currency_of,
     day,
     is_missing,
-    label,
     money,
     month,
 )
@@ -42,19 +44,12 @@ LABEL_WIDTH = 0.28
     "below: days on which a campaign began.",
     model="analytics_daily_transaction_trend",
     source=Source(
-        sql="""
+        sql=f"""
             select
                 transaction_date, attempt_count, mean_30_day_attempt_count, expected_count,
                 deviation_rate, robust_z_score, is_anomaly, campaigns.campaign_names, trend.as_of
             from analytics_daily_transaction_trend as trend
-            left join (
-                select
-                    start_date,
-                    string_agg(campaign_name, ', ' order by campaign_name) as campaign_names
-                from dim_campaign
-                where not is_deleted and not is_inferred
-                group by start_date
-            ) as campaigns on campaigns.start_date = trend.transaction_date
+            {BY_DAY} on campaigns.start_date = trend.transaction_date
         """,
         order=("transaction_date",),
         filters={"date": "transaction_date"},
@@ -119,14 +114,6 @@ def daily_trend(data: pd.DataFrame) -> View | None:
         sides,
         keys_of(odd, "transaction_date"),
     )
-    begun = rows.dropna(subset=["campaign_names"])
-    events = [
-        (
-            f"{row.transaction_date:%Y-%m-%d}",
-            f"<b>{day(row.transaction_date)}</b><br>begun: {label(row.campaign_names, 60)}",
-        )
-        for row in begun.itertuples()
-    ]
     panel = Panel(
         drawn,
         "count",
@@ -134,7 +121,7 @@ def daily_trend(data: pd.DataFrame) -> View | None:
         _marked(len(odd)),
         height=380,
         points=[marks] if len(odd) else [],
-        events=events,
+        events=begun_by_day(rows),
         high=1.08 * float(rows["attempt_count"].max()),
     )
     # A day is compared with others: it has to have enough attempts.
@@ -151,10 +138,6 @@ def _marked(days: int) -> str:
     if not days:
         return "No odd day"
     return "1 odd day is marked" if days == 1 else f"{count(days)} odd days are marked"
-
-
-def _event(at: pd.Timestamp, said: Callable[[Any], str], what: str) -> tuple[str, str]:
-    return f"{at:%Y-%m-%d}", f"<b>{said(at)}</b><br>{what}"
 
 
 def _names_of_odd_days(rows: pd.DataFrame, odd: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -217,21 +200,14 @@ def _days_said(odd: pd.DataFrame) -> str:
     "began.",
     model="analytics_monthly_transaction_trend",
     source=Source(
-        sql="""
+        sql=f"""
             select
                 trend.month_start, year, is_complete, transaction_count, inflow_amount,
                 outflow_amount, internal_transfer_amount, volume_amount, volume_year_change_rate,
                 year_to_date_volume_amount, year_to_date_change_rate, campaigns.campaign_count,
                 trend.as_of, reporting_currency, without_rate_count
             from analytics_monthly_transaction_trend as trend
-            left join (
-                select
-                    date_trunc('month', start_date)::date as month_start,
-                    count(*) as campaign_count
-                from dim_campaign
-                where not is_deleted and not is_inferred
-                group by 1
-            ) as campaigns on campaigns.month_start = trend.month_start
+            {BY_MONTH} on campaigns.month_start = trend.month_start
         """,
         order=("month_start",),
         filters={"date": "month_start"},
@@ -272,7 +248,7 @@ def monthly_trend(data: pd.DataFrame) -> View | None:
     ]
     years = rows.dropna(subset=["year", "year_to_date_volume_amount"])
     years = years.groupby("year").tail(1).tail(8)
-    texts = [_of_year(row, currency) for row in years.itertuples()]
+    texts = [_of_year(row, "") for row in years.itertuples()]
     middles = [f"{int(year)}-07-01" for year in years["year"]]
     totals = Points(
         "Years",
@@ -283,16 +259,16 @@ def monthly_trend(data: pd.DataFrame) -> View | None:
         keys=keys_of(years, "year"),
     )
     most = float(years["year_to_date_volume_amount"].max()) if len(years) else 1.0
-    events = [
-        (
-            f"{row.month_start:%Y-%m-%d}",
-            f"<b>{month(row.month_start)}</b><br>{count(row.campaign_count)} campaigns began",
-        )
-        for row in rows.dropna(subset=["campaign_count"]).itertuples()
-    ]
     unit = f", {currency}" if currency else ""
     panels = [
-        Panel(drawn, "money", f"A month{unit}", "In and out by month", 300, events=events),
+        Panel(
+            drawn,
+            "money",
+            f"A month{unit}",
+            "In and out by month",
+            300,
+            events=begun_by_month(rows),
+        ),
         Panel([], "money", f"A year{unit}", "Money moved by year", 150, [totals], high=1.35 * most),
     ]
     said = _months_said(years, currency)

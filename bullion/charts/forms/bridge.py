@@ -64,13 +64,13 @@ def add_bridge(figure: go.Figure, steps: Sequence[Step], axis: str, place: int =
         **where,
     )
     number = "" if place == 1 else str(place)
-    for step, start, end in zip(steps, base, ends, strict=True):
+    for row, (step, start, end) in enumerate(zip(steps, base, ends, strict=True)):
         right = max(start, end)
         inside = right > 0.6 * most
         wide = abs(end - start) > 0.45 * most
         figure.add_annotation(
             x=right if not inside or wide else min(start, end),
-            y=step.name,
+            y=row,
             xref=f"x{number}",
             yref=f"y{number}",
             text=step.text,

@@ -49,9 +49,6 @@ def bullets(rows: Sequence[Bullet], axis: str) -> Picture:
         orientation="h",
         name="Now",
         width=0.42,
-        text=[f"{percent(row.value)} " for row in rows],
-        textposition="outside",
-        cliponaxis=False,
         marker={"color": theme.accents[0]},
         showlegend=False,
         **hover(keys, said),
@@ -74,7 +71,20 @@ def bullets(rows: Sequence[Bullet], axis: str) -> Picture:
     every = [each for row in rows for each in (row.value, row.before, row.target)]
     value_axis(figure, "x", 0.0, most_of(every, 0.01), "percent", axis, room=0.25)
     names_axis(figure, names)
-    figure.update_layout(margin_b=48)
+    figure.update_layout(
+        margin_b=48,
+        # After whatever reaches farthest, so that no stroke lies on it.
+        annotations=[
+            {
+                "x": most_of([row.value, row.before, row.target]),
+                "y": place,
+                "text": percent(row.value),
+                "xanchor": "left",
+                "xshift": 8,
+            }
+            for place, row in enumerate(rows)
+        ],
+    )
     spoken = [each.split("<br>", 1)[1].replace("<br>", ", ") for each in said]
     pairs = list(zip(names, spoken, strict=True))
     return Picture(figure, _ROW * max(2, len(rows)) + AXIS + MARGIN + 30, words_of(pairs))

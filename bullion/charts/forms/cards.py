@@ -13,7 +13,7 @@ from bullion.charts.themes import now
 from bullion.charts.view import Card
 
 A_ROW = 2
-_CARD = 96
+_CARD = 108
 _NUMBER = re.compile(rf"([^\d{MINUS}]*)({MINUS}?[\d,]+)(?:\.(\d+))?(.*)", re.DOTALL)
 
 
@@ -44,12 +44,12 @@ def cards(figures: Sequence[Card]) -> Picture:
                 mode="number",
                 **_number(card.value),
                 title={
-                    "text": f"{card.label}<br>{' · '.join(below) or ' '}",
+                    "text": f"{card.label}<br>{'<br>'.join(below) or ' '}",
                     "font": {"size": 12, "color": theme.muted},
                 },
                 domain={
                     "x": [column / A_ROW + 0.01, (column + 1) / A_ROW - 0.01],
-                    "y": [1 - (row + 0.92) / rows, 1 - (row + 0.42) / rows],
+                    "y": [1 - (row + 0.94) / rows, 1 - (row + 0.52) / rows],
                 },
                 name=card.column,
             )

@@ -62,6 +62,7 @@ def dot_intervals(
     legend: tuple[str, str] = ("more than chance", "may be chance"),
     twin_name: str = "",
     shared: bool = True,
+    row: int = ROW,
 ) -> Picture:
     """Panels under one another, a row an estimate.
 
@@ -75,13 +76,15 @@ def dot_intervals(
         legend: what filled and hollow marks are called.
         twin_name: what the hollow twins are called.
         shared: whether all panels have one scale.
+        row: pixels of a row; more where names have two lines.
     """
-    heights = [ROW * max(2, len(panel.names)) for panel in panels]
+    heights = [row * max(2, len(panel.names)) for panel in panels]
     titles = [panel.title for panel in panels]
     figure = stacked(heights, titles) if any(titles) else go.Figure()
+    first = next((n for n, panel in enumerate(panels, 1) if panel.found is not None), 0)
     for place, panel in enumerate(panels, start=1):
         where = {"row": place, "col": 1} if any(titles) else {}
-        _draw(figure, panel, where, legend, twin_name, first=place == 1)
+        _draw(figure, panel, where, legend, twin_name, is_first=place == first)
         names_axis(figure, panel.names, **where)
         ends = _ends(panels if shared else [panel], reference, from_zero, log)
         _scale(figure, ends, kind, axis if place == len(panels) or not shared else "", log, where)
@@ -108,7 +111,7 @@ def _draw(
     legend: tuple[str, str],
     twin_name: str,
     *,
-    first: bool,
+    is_first: bool,
 ) -> None:
     theme = now()
     verdicts = [True] * len(panel.names) if panel.found is None else list(panel.found)
@@ -119,7 +122,7 @@ def _draw(
             mode="markers",
             name=twin_name,
             legendgroup="twin",
-            showlegend=first,
+            showlegend=True,
             marker={
                 "size": 9,
                 "symbol": "diamond-open",
@@ -132,7 +135,7 @@ def _draw(
     for verdict in (True, False):
         rows = [place for place, each in enumerate(verdicts) if bool(each) is verdict]
         # An empty one stands in the legend too, so that hollow has its meaning.
-        if not rows and (panel.found is None or not first):
+        if not rows and (panel.found is None or not is_first):
             continue
         colour = theme.accents[0] if verdict else theme.neutral
         figure.add_scatter(
@@ -143,7 +146,7 @@ def _draw(
             textposition="top center",
             name=legend[0 if verdict else 1],
             legendgroup=str(verdict),
-            showlegend=first and panel.found is not None,
+            showlegend=is_first,
             marker={
                 "size": 10,
                 "color": colour if verdict else theme.paper,

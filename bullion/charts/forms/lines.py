@@ -110,7 +110,8 @@ def lines(
 ) -> Picture:
     """Panels of lines under one another on one axis of places."""
     figure = stacked([p.height for p in panels], [p.title for p in panels], shared=True)
-    room = max((len(each.end) for panel in panels for each in panel.lines), default=0)
+    ends = [part for p in panels for each in p.lines for part in each.end.split("<br>")]
+    room = max(map(len, ends), default=0)
     for place, panel in enumerate(panels, start=1):
         low, high = _reach(panel)
         for each in panel.lines:
@@ -120,9 +121,7 @@ def lines(
         value_axis(figure, "y", low, high, panel.kind, panel.axis, room=0.12, row=place, col=1)
         _ends(figure, panel, place, high + 0.12 * (high - low) - low)
         draw_notes(figure, panel.notes, place)
-        draw_events(
-            figure, [at for at, _ in panel.events], [said for _, said in panel.events], place
-        )
+        draw_events(figure, panel.events, low, place)
     _places(figure, panels, x, axis)
     figure.update_layout(
         margin_r=max(24, 14 + LETTER * room),
@@ -205,6 +204,7 @@ def _reach(panel: Panel) -> tuple[float, float]:
         for value in series
         if not pd.isna(value)
     ]
+    values += [float(value) for each in panel.points for value in each.y if not pd.isna(value)]
     bars = [line for line in panel.lines if line.shape == "bars"]
     if bars:
         width = max(len(line.y) for line in bars)
@@ -253,7 +253,11 @@ def _places(figure: go.Figure, panels: Sequence[Panel], x: str, axis: str) -> No
     title = {"title": {"text": axis}} if axis else {}
     if x == "date":
         ends = (min(known), max(known)) if known else (pd.NaT, pd.NaT)
-        figure.update_xaxes(type="date", showgrid=False, **date_ticks(*ends))
+        # Names at the ends of lines would widen the axis.
+        bars = any(line.shape == "bars" for panel in panels for line in panel.lines)
+        edge = pd.Timedelta(days=16 if bars else 1)
+        reach = [f"{ends[0] - edge:%Y-%m-%d}", f"{ends[1] + edge:%Y-%m-%d}"] if known else None
+        figure.update_xaxes(type="date", showgrid=False, range=reach, **date_ticks(*ends))
     elif x == "log":
         figure.update_xaxes(type="log", **(log_ticks(min(known), max(known)) if known else {}))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bullion.charts.contrast import at, ink_for
-from bullion.charts.forms.parts import MARGIN, Picture, blank, floats, names_axis, words_of
+from bullion.charts.forms.parts import MARGIN, Picture, blank, floats, words_of
 from bullion.charts.themes import now
 
 _ROW, _HEAD = 62, 60
@@ -32,7 +32,7 @@ def matrix(
     figure = blank()
     figure.add_heatmap(
         x=list(range(len(columns))),
-        y=list(rows),
+        y=list(range(len(rows))),
         z=[floats(line) for line in shares],
         zmin=0,
         zmax=1,
@@ -49,11 +49,11 @@ def matrix(
         annotations=[
             {
                 "x": place,
-                "y": name,
+                "y": row,
                 "text": text,
                 "font": {"size": 11, "color": ink_for(theme.paper if value is None else at(value))},
             }
-            for name, line, values in zip(rows, texts, shares, strict=True)
+            for row, (line, values) in enumerate(zip(texts, shares, strict=True))
             for place, (text, value) in enumerate(zip(line, values, strict=True))
         ]
     )
@@ -74,8 +74,13 @@ def matrix(
         tickangle=0,
         showgrid=False,
     )
-    names_axis(figure, rows)
-    figure.update_yaxes(title={"text": axis})
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=list(rows),
+        range=[len(rows) - 0.5, -0.5],
+        showgrid=False,
+        title={"text": axis},
+    )
     pairs = [
         (name, ", ".join(f"{column} {text}" for column, text in zip(columns, line, strict=True)))
         for name, line in zip(rows, texts, strict=True)

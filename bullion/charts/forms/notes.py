@@ -27,6 +27,8 @@ class Note:
     kind: Literal["reference", "target", "notice"] = "reference"
     # Where a line's text stands along it: at its start or its end.
     at: Literal["start", "end"] = "end"
+    # Where an upright line's text stands beside it.
+    side: Literal["left", "right"] = "right"
 
 
 def draw_notes(figure: go.Figure, notes: Sequence[Note], place: int = 1) -> None:
@@ -60,8 +62,8 @@ def draw_notes(figure: go.Figure, notes: Sequence[Note], place: int = 1) -> None
                     "yref": f"y{number} domain",
                     "y": 0 if low else 1,
                     "yanchor": "bottom" if low else "top",
-                    "xanchor": "left",
-                    "xshift": 5,
+                    "xanchor": "right" if note.side == "left" else "left",
+                    "xshift": -5 if note.side == "left" else 5,
                 },
             )
         elif note.y is not None:
@@ -89,22 +91,22 @@ def draw_notes(figure: go.Figure, notes: Sequence[Note], place: int = 1) -> None
 
 
 def draw_events(
-    figure: go.Figure, at: Sequence[Any], said: Sequence[str], place: int = 1, name: str = ""
+    figure: go.Figure, events: Sequence[tuple[Any, str]], low: float, place: int = 1
 ) -> None:
-    """Small marks on the lower edge of a panel, where something happened."""
-    if not at:
+    """Small marks on the lower edge of a panel, at ``low``, where something happened."""
+    if not events:
         return
     figure.add_scatter(
-        x=list(at),
-        y=[0] * len(at),
+        x=[at for at, _ in events],
+        y=[low] * len(events),
         mode="markers",
-        name=name,
+        name="Events",
         marker={"symbol": "triangle-up", "size": 8, "color": now().neutral},
         cliponaxis=False,
         showlegend=False,
         row=place,
         col=1,
-        **hover(None, said),
+        **hover(None, [said for _, said in events]),
     )
 
 
@@ -132,6 +134,7 @@ def _written(figure: go.Figure, note: Note, number: str, where: dict[str, Any]) 
             "xref": f"x{number}",
             "yref": f"y{number}",
             "align": "left",
+            "bgcolor": now().paper,
             "font": {"size": 12, "color": now().muted},
         }
         figure.add_annotation(text=note.text, **{**placed, **where})

@@ -41,6 +41,8 @@ class Bars:
     quiet: Sequence[bool] = ()
     form: str = "bars"
     accent: int = 0
+    # Part of the axis that is kept free for the texts after the bars.
+    room: float = 0.42
     lows: Sequence[float] = ()
     highs: Sequence[float] = ()
 
@@ -78,23 +80,34 @@ def ranked_bars(
         if panel.form == "dots":
             figure.add_scatter(
                 mode="markers+text",
-                textposition="middle right",
+                textposition="top center",
                 marker={"color": colours, "size": 9},
                 error_x=intervals(panel.values, panel.lows, panel.highs, theme.muted),
                 **shared_marks,
             )
         else:
-            figure.add_bar(
-                orientation="h",
-                textposition="outside",
-                marker={"color": colours},
-                **shared_marks,
+            texts = shared_marks.pop("text")
+            figure.add_bar(orientation="h", marker={"color": colours}, **shared_marks)
+            # After the bar, and after zero where the bar lies before it.
+            figure.add_scatter(
+                x=[None if each is None else max(each, 0.0) for each in floats(panel.values)],
+                y=list(names),
+                mode="text",
+                text=[f" {text}" for text in texts],
+                textposition="middle right",
+                textfont={"size": 12},
+                cliponaxis=False,
+                hoverinfo="skip",
+                showlegend=False,
+                name="",
+                row=1,
+                col=place,
             )
         own = most if shared else most_of([*panel.values, *panel.highs])
         low = least if shared else -most_of([-v for v in floats(panel.values) if v is not None])
         top = own if own > 0 or low < 0 else 1.0
         value_axis(
-            figure, "x", low, top, panel.kind, panel.axis, most=3, room=0.42, row=1, col=place
+            figure, "x", low, top, panel.kind, panel.axis, most=3, room=panel.room, row=1, col=place
         )
     figure.update_yaxes(showticklabels=False)
     names_axis(figure, names)

@@ -56,9 +56,9 @@ def share_bars(
             textfont={"color": ink_for(colour), "size": 12},
             **hover(keys, hovers[part]),
         )
-    for name, text in zip(names, ends, strict=False):
+    for place, text in enumerate(ends):
         figure.add_annotation(
-            x=1, y=name, text=text, xanchor="left", xshift=6, font={"color": theme.muted}
+            x=1, y=place, text=text, xanchor="left", xshift=6, font={"color": theme.muted}
         )
     value_axis(figure, "x", 0.0, 1.0, "percent", axis, most=3)
     names_axis(figure, names)

@@ -36,15 +36,26 @@ def add_steps(
         x=floats([stage.value for stage in stages]),
         orientation="h",
         width=0.62,
-        text=[f"{stage.text} " for stage in stages],
-        textposition="outside",
-        cliponaxis=False,
         marker={"color": [colours[stage.role] for stage in stages]},
         showlegend=False,
         name=axis,
         **hover([[name] for name in names], [stage.hover for stage in stages]),
         **where,
     )
+    number = "" if place == 1 else str(place)
+    for row, stage in enumerate(stages):
+        # On paper of its own, since a target's line may cross it.
+        figure.add_annotation(
+            x=most_of([stage.value]),
+            y=row,
+            xref=f"x{number}",
+            yref=f"y{number}",
+            text=stage.text,
+            xanchor="left",
+            align="left",
+            xshift=6,
+            bgcolor=theme.paper,
+        )
     top = most_of([stage.value for stage in stages]) or 1.0
     value_axis(figure, "x", 0.0, top, kind, axis, most=3, room=0.6, **where)
     names_axis(figure, names, **where)

@@ -249,7 +249,8 @@ def _cell(row: pd.Series, part: str, whole: str, interval: str | None) -> tuple[
     text = f"<b>{count(row[part])}</b><br>{percent(share)}"
     if interval and not (is_missing(row[f"{interval}_low"]) or is_missing(row[f"{interval}_high"])):
         low, high = (100 * float(row[f"{interval}_{end}"]) for end in ("low", "high"))
-        text += f"<br>({number(low, 1)}–{number(high, 1)})"
+        digits = 0 if low >= 10 else 1
+        text += f"<br>({number(low, digits)}–{number(high, digits)})"
     return share, text
 
 

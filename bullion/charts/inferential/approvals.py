@@ -73,7 +73,7 @@ def odds_ratio_forest(data: pd.DataFrame) -> View | None:
     twins = crude.set_index(list(_SAME))["estimate"].to_dict() if len(adjusted) else {}
     shown["crude"] = [twins.get((row.factor, row.level), np.nan) for row in shown.itertuples()]
     shown["found"] = is_true(shown["is_significant"])
-    shown["shown"] = [label(f"{row.factor}: {row.level}", 30) for row in shown.itertuples()]
+    shown["shown"] = [f"{label(row.factor)}<br>{label(row.level)}" for row in shown.itertuples()]
     shown.loc[shown["shown"].duplicated(), "shown"] += " (again)"
     panel = Estimates(
         shown["shown"].tolist(),
@@ -93,6 +93,7 @@ def odds_ratio_forest(data: pd.DataFrame) -> View | None:
         reference=1.0,
         log=True,
         twin_name="compared as they are",
+        row=42,
     )
     n = (
         f"{count(adjusted['n'].max())} decided applications above the score gate"

@@ -288,12 +288,8 @@ def _panel(points: pd.DataFrame, shown: str, role: int) -> Panel:
 
 
 def _shape(row: pd.Series) -> str:
-    parts = [
-        f"{name} {number(row[column])}"
-        for name, column in (("skew", "skewness"), ("kurtosis", "excess_kurtosis"))
-        if not is_missing(row[column])
-    ]
-    return ", ".join([*parts, p_value(row["p_value"])])
+    skew = "" if is_missing(row["skewness"]) else f"skewness {number(row['skewness'])}, "
+    return f"{skew}{p_value(row['p_value'])}"
 
 
 def _qq_said(verdicts: dict[str, pd.Series], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -101,7 +101,10 @@ def ab_intervals(data: pd.DataFrame) -> View | None:
     notes = []
     planned = first["planned_effect"]
     if not is_missing(planned):
-        notes.append(Note(f"planned {points(planned)}", x=100 * planned, kind="target", at="start"))
+        side: Literal["left", "right"] = "left" if planned > first["estimate"] else "right"
+        notes.append(
+            Note(f"planned {points(planned)}", 100 * planned, kind="target", at="start", side=side)
+        )
     panel = Estimates(
         names,
         (100 * rows["estimate"]).tolist(),
@@ -202,7 +205,7 @@ def channel_differences(data: pd.DataFrame) -> View | None:
                 title=label(test if is_missing(outcome) else outcome, 40),
                 found=mine["found"].tolist(),
                 keys=keys_of(mine, *_KEYS),
-                texts=[points(value) for value in mine["estimate"]],
+                texts=[points(value).removesuffix(" points") for value in mine["estimate"]],
             )
         )
     found, every = int(rows["found"].sum()), len(rows)

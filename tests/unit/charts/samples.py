@@ -376,6 +376,7 @@ def engagement_activity() -> pd.DataFrame:
             "monthly_customer_count": users,
             "stickiness_rate": 0.09,
             "session_count": 3 * users,
+            "campaign_count": [3.0 if month.month == 5 else None for month in MONTHS],
         }
     )
 
