@@ -77,6 +77,8 @@ def date_ticks(first: pd.Timestamp, last: pd.Timestamp) -> Ticks:
 
 def tick(value: float, step: float, kind: Kind, top: float) -> str:
     """A value of an axis whose ticks are ``step`` apart and reach to ``top``."""
+    if not value:
+        return f"0{SPACE}%" if kind in ("percent", "change") else "0"
     if kind == "count":
         return short(value, 3).replace(".0", "") if top >= 100_000 else count(value)
     if kind == "money":
@@ -84,7 +86,7 @@ def tick(value: float, step: float, kind: Kind, top: float) -> str:
             ((s, letter) for s, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")) if top >= s),
             (1.0, ""),
         )
-        return f"{number(value / size, _digits(step / size))}{letter if value else ''}"
+        return f"{number(value / size, _digits(step / size))}{letter}"
     if kind in ("percent", "change"):
         text = f"{number(100 * value, _digits(100 * step))}{SPACE}%"
         return f"+{text}" if kind == "change" and value > 0 else text

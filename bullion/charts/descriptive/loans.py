@@ -274,9 +274,10 @@ def loan_vintages(data: pd.DataFrame) -> View | None:
     """A line a vintage, the last ones in colour with their intervals."""
     known = numbers(data, "default_rate", "default_ci_low", "default_ci_high", "months_on_book")
     known = known.dropna(subset=["vintage_year", "months_on_book", "default_rate"])
-    known = known[known["loan_count"].ge(LEAST_UNITS)]
     if known.empty:
         return None
+    several = known["loan_count"].ge(LEAST_UNITS)
+    known = known[several] if several.any() else known
     years = sorted(known["vintage_year"].unique(), reverse=True)
     drawn = [
         _vintage(known[known["vintage_year"] == year], int(year), place)
@@ -287,7 +288,7 @@ def loan_vintages(data: pd.DataFrame) -> View | None:
         x="count",
         axis="Months since the loan was made",
     )
-    said = _vintages_said(known)
+    said = _vintages_said(known) if several.any() else ""
     n = count(known.drop_duplicates("vintage_year")["loan_count"].sum())
     return picture.view(
         said or f"{n} loans by the year in which they were made",

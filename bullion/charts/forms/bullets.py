@@ -22,6 +22,8 @@ from bullion.charts.forms.parts import (
 from bullion.charts.themes import now
 
 _ROW = 52
+# Of the axis, what a written rate takes on a phone.
+_TEXT = 0.25
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,14 @@ def bullets(rows: Sequence[Bullet], axis: str) -> Picture:
                 **hover([keys[place] for place in places], [said[place] for place in places]),
             )
     every = [each for row in rows for each in (row.value, row.before, row.target)]
-    value_axis(figure, "x", 0.0, most_of(every, 0.01), "percent", axis, room=0.25)
+    most = most_of(every, 0.01)
+    value_axis(figure, "x", 0.0, most, "percent", axis, room=0.25)
     names_axis(figure, names)
     figure.update_layout(
         margin_b=48,
-        # After whatever reaches farthest, so that no stroke lies on it.
         annotations=[
             {
-                "x": most_of([row.value, row.before, row.target]),
+                "x": _after(row, most),
                 "y": place,
                 "text": percent(row.value),
                 "xanchor": "left",
@@ -88,6 +90,15 @@ def bullets(rows: Sequence[Bullet], axis: str) -> Picture:
     spoken = [each.split("<br>", 1)[1].replace("<br>", ", ") for each in said]
     pairs = list(zip(names, spoken, strict=True))
     return Picture(figure, _ROW * max(2, len(rows)) + AXIS + MARGIN + 30, words_of(pairs))
+
+
+def _after(row: Bullet, most: float) -> float:
+    """Where the value is written: after the bar, and after a stroke that would lie on it."""
+    at = most_of([row.value])
+    for stroke in sorted(floats([row.before, row.target]), key=lambda each: each or 0.0):
+        if stroke is not None and at <= stroke <= at + _TEXT * most:
+            at = stroke
+    return at
 
 
 def _said(row: Bullet) -> str:

@@ -29,6 +29,8 @@ from bullion.charts.ticks import Kind, date_ticks, log_ticks, ticks
 
 # Pixels that two names at the ends of lines need between them.
 APART = 17
+# Days of half a month's bar.
+HALF_BAR = 16
 
 
 @dataclass(frozen=True)
@@ -232,11 +234,14 @@ def _ends(figure: go.Figure, panel: Panel, place: int, reach: float) -> None:
             ends.append((float(known[-1][1] or 0.0), known[-1][0], line))
     ends.sort(key=lambda each: each[0])
     number = "" if place == 1 else str(place)
+    # Beside the last bar, not on its middle.
+    bars = any(line.shape == "bars" for line in panel.lines)
+    edge = pd.Timedelta(days=HALF_BAR if bars else 0)
     apart, before = APART * reach / panel.height, -math.inf
     for value, at, line in ends:
         before = max(value, before + apart)
         figure.add_annotation(
-            x=f"{at:%Y-%m-%d}" if isinstance(at, pd.Timestamp) else at,
+            x=f"{at + edge:%Y-%m-%d}" if isinstance(at, pd.Timestamp) else at,
             y=before,
             xref=f"x{number}",
             yref=f"y{number}",
@@ -255,7 +260,7 @@ def _places(figure: go.Figure, panels: Sequence[Panel], x: str, axis: str) -> No
         ends = (min(known), max(known)) if known else (pd.NaT, pd.NaT)
         # Names at the ends of lines would widen the axis.
         bars = any(line.shape == "bars" for panel in panels for line in panel.lines)
-        edge = pd.Timedelta(days=16 if bars else 1)
+        edge = pd.Timedelta(days=HALF_BAR if bars else 1)
         reach = [f"{ends[0] - edge:%Y-%m-%d}", f"{ends[1] + edge:%Y-%m-%d}"] if known else None
         figure.update_xaxes(type="date", showgrid=False, range=reach, **date_ticks(*ends))
     elif x == "log":
