@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bullion.charts.registry import SUBJECTS
 from bullion.charts.view import Strength
 from bullion.report.entries import Entry
 
@@ -29,8 +30,6 @@ def strongest(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def by_subject(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    """The charts of each subject, subjects in the order in which they first come."""
-    found: dict[str, list[Entry]] = {}
-    for each in entries:
-        found.setdefault(each.subject, []).append(each)
-    return list(found.items())
+    """The charts of each subject, in the registry's order of subjects."""
+    found = ((each, [entry for entry in entries if entry.subject == each]) for each in SUBJECTS)
+    return [(subject, own) for subject, own in found if own]

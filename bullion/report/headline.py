@@ -162,7 +162,7 @@ def headline_figures(connection: psycopg.Connection[Any], entries: Sequence[Entr
                 change=_change(headline, row[1], card),
                 judgement=card["judgement"] if card.get("change") else _judged(headline, row[1]),
                 past=card.get("past") or _past(connection, headline),
-                target=card.get("target") or _target(headline, target, judged),
+                target=_target(headline, target, judged),
                 address=entry.address,
             )
         )

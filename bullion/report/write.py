@@ -15,7 +15,7 @@ import psycopg
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bullion.charts.config import CONFIG
-from bullion.charts.registry import CATEGORIES, Category, Chart, all_charts
+from bullion.charts.registry import CATEGORIES, SUBJECTS, Category, Chart, all_charts
 from bullion.charts.template import template
 from bullion.charts.themes import THEMES
 from bullion.errors import BullionError
@@ -200,6 +200,7 @@ def _context(
         "stills": stills,
         "verification": verification,
         "sparkline": sparkline,
+        "subject_titles": SUBJECTS,
         "truths_of": lambda entry: _truths_of(entry, verification),
         "chart_of": lambda mark: next(
             (e for e in entries if mark.truth_id in _truths_of(e, verification)), None
