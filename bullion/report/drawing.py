@@ -20,12 +20,12 @@ from bullion.charts.registry import Chart
 from bullion.charts.twins import twin
 from bullion.charts.view import View
 from bullion.errors import BullionError
-from bullion.report.texts import as_text, csv_cell, script_json
+from bullion.report.texts import as_text, csv_cell, file_json
 
 Say = Callable[[str], None]
 Read = Callable[[Chart], pd.DataFrame]
 # Rows of the table beneath a chart; its CSV has them all.
-SHOWN_ROWS = 200
+SHOWN_ROWS = 100
 # The line of a saved picture that says where it is from.
 _SOURCE_HEIGHT = 20
 # Traces that take one of the browser's few WebGL contexts.
@@ -88,15 +88,16 @@ class Drawn:
         }
         figure = self._figure_json()
         rest = {"dark": self.dark, "alone": alone, "table": table, "webgl": self.has_webgl}
-        parts = ", ".join(f'"{name}": {script_json(value)}' for name, value in rest.items())
-        return f'bullion.add({script_json(self.chart.id)}, {{"figure": {figure}, {parts}}});\n'
+        parts = ",".join(f'"{name}":{file_json(value)}' for name, value in rest.items())
+        return f'bullion.add({file_json(self.chart.id)},{{"figure":{figure},{parts}}});\n'
 
     def _figure_json(self) -> str:
-        """Without what all figures share, and the height, which is the place's."""
-        figure = json.loads(pio.to_json(self.view.figure, validate=False))
+        """Without what all figures share, the height, which is the place's, and digits that no
+        screen shows."""
+        figure = json.loads(pio.to_json(self.view.figure, validate=False), parse_float=_shown)
         for name in ("template", "height"):
             figure["layout"].pop(name, None)
-        return script_json(figure)
+        return file_json(figure)
 
     def csv(self) -> str:
         """All rows, exact, with a mark that spreadsheets take as "this is UTF-8"."""
@@ -141,6 +142,10 @@ def draw_each(read: Read, charts: Sequence[Chart], say: Say) -> Iterator[Drawn |
             yield Failed(chart, error)
 
 
+def _shown(number: str) -> float:
+    return float(f"{float(number):.7g}")
+
+
 def _csv_line(values: Any) -> str:
     return ",".join(_quoted(csv_cell(value)) for value in values) + "\n"
 
@@ -157,4 +162,4 @@ def template_script(templates: dict[str, go.layout.Template], config: dict[str, 
         name: json.loads(json.dumps(each.to_plotly_json(), cls=PlotlyJSONEncoder))
         for name, each in templates.items()
     }
-    return f"bullion.templates = {script_json(plain)};\nbullion.config = {script_json(config)};\n"
+    return f"bullion.templates = {file_json(plain)};\nbullion.config = {file_json(config)};\n"

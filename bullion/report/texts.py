@@ -23,8 +23,18 @@ _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\
 
 
 def script_json(value: Any) -> str:
-    """A value as JSON that is safe within a script, whatever names it holds."""
-    return in_script(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    """A value as JSON for a script within a page, safe whatever names it holds."""
+    return in_script(_compact(value))
+
+
+def file_json(value: Any) -> str:
+    """A value as JSON for a script that is a file of its own, where markup means nothing."""
+    text = _compact(value)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def in_script(text: str) -> str:

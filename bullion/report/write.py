@@ -35,7 +35,7 @@ from bullion.report.headline import headline_figures
 from bullion.report.policy import with_policy
 from bullion.report.sparkline import sparkline
 from bullion.report.stills import find_browser, write_stills
-from bullion.report.texts import script_json
+from bullion.report.texts import file_json
 from bullion.report.verification import Verification, latest_verification
 
 ASSETS = Path(__file__).with_name("assets")
@@ -311,7 +311,7 @@ def _write_assets(folder: Path, entries: Sequence[Entry]) -> None:
     (assets / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
     templates = {theme.name: template(theme) for theme in THEMES}
     (assets / "plot.js").write_text(template_script(templates, CONFIG), encoding="utf-8")
-    words = script_json({entry.id: entry.words for entry in entries})
+    words = file_json({entry.id: entry.words for entry in entries})
     (assets / "words.js").write_text(f"bullion.words = {words};\n", encoding="utf-8")
     write_entries(folder, entries)
 

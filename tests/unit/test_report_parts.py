@@ -11,16 +11,17 @@ from bullion.report.entries import Entry
 from bullion.report.findings import MOST, MOST_OF_A_SUBJECT, by_subject, strongest
 from bullion.report.sparkline import sparkline
 from bullion.report.stills import slim as slim_still
-from bullion.report.texts import script_json
+from bullion.report.texts import file_json, script_json
 
 
 @pytest.mark.parametrize(
     "text", ["</script>", "<!--<script>", "a\u2028b\u2029c", "]]>", 'quote " \\ backslash']
 )
 def test_json_in_a_script_is_the_same_and_no_markup(text: str) -> None:
-    made = script_json({text: [text]})
-    assert not set("<>\u2028\u2029") & set(made)
-    assert json.loads(made) == {text: [text]}
+    for make, marks in ((script_json, "<>\u2028\u2029"), (file_json, "\u2028\u2029")):
+        made = make({text: [text]})
+        assert not set(marks) & set(made)
+        assert json.loads(made) == {text: [text]}
 
 
 def test_sparkline() -> None:
