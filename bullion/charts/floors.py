@@ -25,6 +25,12 @@ def differ(values: pd.Series) -> bool:
     return pd.to_numeric(values).dropna().nunique() > 1
 
 
+def leads(values: pd.Series) -> bool:
+    """Whether one value is larger than all others."""
+    largest = pd.to_numeric(values).dropna().nlargest(2)
+    return len(largest) == 1 or (len(largest) == 2 and largest.iloc[0] > largest.iloc[1])
+
+
 def stands_out(rows: pd.DataFrame, low: str = "ci_low", high: str = "ci_high") -> bool:
     """Whether the interval of the first row, the highest or the lowest, lies apart from that of
     every other."""

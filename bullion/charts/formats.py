@@ -41,6 +41,12 @@ def count(value: Any) -> str:
     return MISSING if is_missing(value) else number(round(float(value)), 0)
 
 
+def counted(value: Any, noun: str) -> str:
+    """12,345 customers, or 1 customer."""
+    text = count(value)
+    return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
+
+
 def short(value: Any, digits: int = 3) -> str:
     """1.23m, 45.6k, 789, 12.50: ``digits`` significant digits from a hundred on."""
     if is_missing(value):

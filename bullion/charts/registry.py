@@ -83,6 +83,7 @@ class Chart:
         weight: 1 to 10, how much its finding matters to who runs the bank.
         needs: tables of the bronze contract without which it has nothing to draw.
         window: the time that its numbers are of.
+        lacks: what to load, in words, where the tables of ``needs`` alone are not enough.
         explains: ids of charts whose figures this one gives a reason for.
         uses_truth: planted truths (T03) that its estimate is verified against.
     """
@@ -103,6 +104,7 @@ class Chart:
     size: Size
     needs: tuple[str, ...]
     window: str
+    lacks: str = ""
     explains: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     uses_truth: tuple[str, ...] = ()
@@ -137,7 +139,8 @@ class Chart:
 
 def _nothing(chart: Chart) -> View:
     """The state of a chart with nothing to draw: it says what to load."""
-    needed = f"needs {listed([name.replace('_', ' ') for name in chart.needs])}"
+    tables = listed([name.replace("_", " ") for name in chart.needs])
+    needed = f"needs {chart.lacks or tables}"
     figure = go.Figure()
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
@@ -170,6 +173,7 @@ def chart(
     window: str,
     audience: Audience = "executive",
     size: Size = "half",
+    lacks: str = "",
     explains: Sequence[str] = (),
     keywords: Sequence[str] = (),
     uses_truth: Sequence[str] = (),
@@ -204,6 +208,7 @@ def chart(
             size=size,
             needs=tuple(needs),
             window=window,
+            lacks=lacks,
             explains=tuple(explains),
             keywords=tuple(keywords),
             uses_truth=tuple(uses_truth),

@@ -37,10 +37,12 @@ def distinct_names(data: pd.DataFrame, column: str, key: str) -> pd.Series:
     """Names that differ where their keys do: the key follows a name that several keys have (or
     whose cut form they would share)."""
     names = data[column].map(name)
-    keys = data[key].map(name)
+    keys = data[key].map(lambda value: name(value, 200))
     is_shared = keys.groupby(names).transform("nunique") > 1
     cut = data[column].map(lambda value: name(value, 14))
-    return names.where(~is_shared, cut + " " + keys)
+    # Long keys begin alike and end apart.
+    ends = keys.map(lambda value: value if len(value) <= 14 else f"…{value[-13:]}")
+    return names.where(~is_shared, cut + " " + ends)
 
 
 def row_of_most(data: pd.DataFrame, column: str) -> pd.Series | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bullion.charts.floors import LEAST_UNITS, differ, enough
+from bullion.charts.floors import LEAST_UNITS, differ, enough, leads
 from bullion.charts.formats import (
     count,
+    counted,
     is_missing,
     label,
     percent,
@@ -108,9 +109,9 @@ def account_gauges(data: pd.DataFrame) -> View | None:
         parts.append(f"{late} of loans are past due, {percent(now['past_due_30_rate'])} by 30 days")
     if enough(now["credit_line_count"]) and not is_missing(now["utilization_rate"]):
         parts.append(f"credit lines are drawn to {percent(now['utilization_rate'])}")
-    said = "; ".join(parts) or f"{count(opened)} accounts are open"
+    said = "; ".join(parts) or f"{counted(opened, 'account')} are open"
     n = (
-        f"{count(opened)} open accounts, {count(lent)} loans, "
+        f"{count(opened)} open accounts, {counted(lent, 'loan')}, "
         f"{count(now['credit_line_count'])} credit lines"
     )
     return bullets(rows, "Share").view(
@@ -185,8 +186,8 @@ def accounts_by_product(data: pd.DataFrame) -> View | None:
     )
     strong = enough(total)
     return picture.view(
-        _products_said(rows) if strong else f"{count(rows['Open'].sum())} accounts are open",
-        f"{count(total)} accounts ever opened",
+        _products_said(rows) if strong else f"{counted(rows['Open'].sum(), 'account')} are open",
+        f"{counted(total, 'account')} ever opened",
         Strength.WEAK if strong else Strength.PLAIN,
         keys=("product_id",),
     )
@@ -224,6 +225,8 @@ def _products_said(rows: pd.DataFrame) -> str:
     if most is None or not most["Open"]:
         return "No account is open"
     said = f"{most['product']} has the most open accounts ({count(most['Open'])})"
+    if not leads(products["Open"]):
+        said = f"No product has more open accounts than {most['product']} ({count(most['Open'])})"
     if "Closed" not in rows:
         return said
     kept = products[

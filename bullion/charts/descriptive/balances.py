@@ -7,7 +7,16 @@ import math
 import pandas as pd
 
 from bullion.charts.floors import LEAST_UNITS
-from bullion.charts.formats import count, currency_of, is_missing, label, money, name, short
+from bullion.charts.formats import (
+    count,
+    counted,
+    currency_of,
+    is_missing,
+    label,
+    money,
+    name,
+    short,
+)
 from bullion.charts.forms.distribution import Mark, Spread, distribution
 from bullion.charts.registry import chart
 from bullion.charts.rows import keys_of
@@ -93,7 +102,7 @@ def balance_distribution(data: pd.DataFrame) -> View | None:
     )
     said = _spread_said(data, [each for each in shown if totals[each] >= LEAST_UNITS], currency)
     return picture.view(
-        said or f"{count(totals.sum())} accounts by the size of their balance",
+        said or f"{counted(totals.sum(), 'account')} by the size of their balance",
         n,
         Strength.WEAK if said else Strength.PLAIN,
         keys=("product_category", "bin_number"),
@@ -119,12 +128,12 @@ def _spread(rows: pd.DataFrame, kind: str, total: float, currency: str, reach: f
         rows["bin_number"].tolist(),
         rows["account_count"].tolist(),
         [
-            f"{count(row.account_count)} accounts<br>"
+            f"{counted(row.account_count, 'account')}<br>"
             f"{money(row.lower_amount, currency)} to {money(row.upper_amount, currency)}"
             f"<br>{count(row.owing_account_count)} of them owed"
             for row in rows.itertuples()
         ],
-        title=f"{label(kind)}, {count(total)} accounts",
+        title=f"{label(kind)}, {counted(total, 'account')}",
         keys=keys_of(rows, "product_category", "bin_number"),
         box=[at[p] for p in at] if None not in at.values() else (),  # type: ignore[misc]
         marks=marks,

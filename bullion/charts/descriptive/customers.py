@@ -9,6 +9,7 @@ from bullion.charts.floors import differ, enough, stands_out, wilson
 from bullion.charts.formats import (
     compared,
     count,
+    counted,
     currency_of,
     is_missing,
     label,
@@ -53,6 +54,8 @@ _GROWTH = tuple(
 )
 # Rows of segments, the rest as one.
 MAX_SEGMENTS = 6
+# Debts for 1 of deposits that are worth a word.
+_LEAST_RATIO = 0.05
 
 
 @chart(
@@ -129,15 +132,18 @@ def customer_kpis(data: pd.DataFrame) -> View | None:
 
 
 def _overview_said(now: pd.Series, before: pd.Series | None, currency: str) -> str:
-    said = f"The bank has {count(now['customer_count'])} customers"
+    said = f"The bank has {counted(now['customer_count'], 'customer')}"
     if before is not None and not is_missing(before["customer_count_change_rate"]):
         rate = before["customer_count_change_rate"]
         said += f", {compared(rate, 'a year ago', countable=True)}"
     if is_missing(now["deposit_balance_amount"]) or is_missing(now["owed_balance_amount"]):
         return said
     held, owed = now["deposit_balance_amount"], now["owed_balance_amount"]
-    said += f"; they hold deposits of {money(held, currency)} and owe {money(owed, currency)}"
-    if is_missing(now["debt_to_deposit_ratio"]) or not owed:
+    said += f"; they hold deposits of {money(held, currency)}"
+    if not owed:
+        return said
+    said += f" and owe {money(owed, currency)}"
+    if is_missing(now["debt_to_deposit_ratio"]) or now["debt_to_deposit_ratio"] < _LEAST_RATIO:
         return said
     return f"{said}, {number(now['debt_to_deposit_ratio'])} of debt for 1 of deposits"
 
@@ -188,7 +194,7 @@ def segment_mix(data: pd.DataFrame) -> View | None:
     rows = top_and_other(data, "customer_segment", "customer_count", summed, MAX_SEGMENTS)
     currency = currency_of(data)
     hovers = [
-        f"<b>{label(row.customer_segment)}</b><br>{count(row.customer_count)} customers "
+        f"<b>{label(row.customer_segment)}</b><br>{counted(row.customer_count, 'customer')} "
         f"({percent(row.customer_share_rate)})<br>{percent(row.deposit_share_rate)} of deposits, "
         f"{money(row.deposit_balance_amount, currency)}<br>"
         f"{money(row.income_per_customer_amount, currency)} income a customer in 12 months<br>"
@@ -218,8 +224,10 @@ def segment_mix(data: pd.DataFrame) -> View | None:
     )
     strong = enough(total) and len(data) > 1
     return picture.view(
-        _segments_said(rows) if strong else f"{count(total)} customers in {len(data)} segments",
-        f"{count(total)} customers",
+        _segments_said(rows)
+        if strong
+        else f"{counted(total, 'customer')} in {counted(len(data), 'segment')}",
+        counted(total, "customer"),
         Strength.STRONG if strong else Strength.PLAIN,
         keys=("customer_segment",),
     )
@@ -285,8 +293,8 @@ def age_pyramid(data: pd.DataFrame) -> View | None:
         return None
     names = [label(value).replace("-", "–") for value in bands["age_band"]]
     hovers = [
-        f"<b>{shown}</b><br>{count(row.stay)} customers<br>{count(row.left)} of {count(row.people)}"
-        f" have left: {percent(row.left_rate)} "
+        f"<b>{shown}</b><br>{counted(row.stay, 'customer')}<br>"
+        f"{count(row.left)} of {count(row.people)} have left: {percent(row.left_rate)} "
         f"({percent(row.ci_low)} to {percent(row.ci_high)})"
         for shown, row in zip(names, bands.itertuples(), strict=True)
     ]
@@ -314,8 +322,8 @@ def age_pyramid(data: pd.DataFrame) -> View | None:
     ]
     strong = enough(total)
     return ranked_bars(names, panels, keys_of(bands, "age_band")).view(
-        _ages_said(bands) if strong else f"{count(total)} customers, by age",
-        f"{count(total)} customers, {count(gone)} who left",
+        _ages_said(bands) if strong else f"{counted(total, 'customer')}, by age",
+        f"{counted(total, 'customer')}, {count(gone)} who left",
         Strength.WEAK if strong else Strength.PLAIN,
         keys=("age_band",),
     )

@@ -6,7 +6,17 @@ import pandas as pd
 
 from bullion.charts.descriptive.campaigns import BY_MONTH, begun_by_month
 from bullion.charts.floors import LEAST_UNITS, enough, rates_differ
-from bullion.charts.formats import change, compared, count, is_missing, label, month, name, percent
+from bullion.charts.formats import (
+    change,
+    compared,
+    count,
+    counted,
+    is_missing,
+    label,
+    month,
+    name,
+    percent,
+)
 from bullion.charts.forms.lines import Line, Panel, lines
 from bullion.charts.forms.notes import Note
 from bullion.charts.registry import chart
@@ -65,7 +75,7 @@ def engagement_activity(data: pd.DataFrame) -> View | None:
             at,
             rows[column].tolist(),
             [
-                f"<b>{month(start)}</b><br>{count(value)} customers {said}"
+                f"<b>{month(start)}</b><br>{counted(value, 'customer')} {said}"
                 for start, value in zip(at, rows[column], strict=True)
             ],
             role,
@@ -95,7 +105,7 @@ def engagement_activity(data: pd.DataFrame) -> View | None:
         Panel([sticky], "percent", "Share", "Of them, there on an average day", 130),
     ]
     strong = enough(rows["monthly_customer_count"].max())
-    sessions = f"{count(rows['session_count'].sum())} sessions in {count(len(rows))} months"
+    sessions = f"{counted(rows['session_count'].sum(), 'session')} in {counted(len(rows), 'month')}"
     return lines(panels).view(
         _users_said(rows) if strong else sessions,
         sessions,
@@ -199,7 +209,7 @@ def engagement_by_device(data: pd.DataFrame) -> View | None:
     panel = Panel(drawn, "percent", "Share of sessions", height=340, notes=notes)
     total = totals.sum()
     strong = len(wide.columns) > 1 and enough(total)
-    n = f"{count(total)} sessions in {count(len(wide))} months"
+    n = f"{counted(total, 'session')} in {counted(len(wide), 'month')}"
     return lines([panel]).view(
         _devices_said(share, totals) if strong else n,
         n,
@@ -235,6 +245,6 @@ def _devices_said(share: pd.DataFrame, totals: pd.Series) -> str:
     first, last = full.iloc[0][most], share.iloc[-1][most]
     begun = month(full.index[0])
     if not rates_differ(last, totals.iloc[-1], first, totals[full.index[0]]):
-        return f"{said}, no other share than in {begun} but for chance"
+        return f"{said}, as in {begun} but for chance"
     way = "up" if last > first else "down"
     return f"{said}, {way} from {percent(first, 0)} in {begun}"

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from bullion.charts.floors import enough
-from bullion.charts.formats import count, currency_of, is_missing, label, money, number, percent
+from bullion.charts.formats import (
+    count,
+    counted,
+    currency_of,
+    is_missing,
+    label,
+    money,
+    number,
+    percent,
+)
 from bullion.charts.forms.parts import Picture, height_of, stacked
 from bullion.charts.forms.steps import Stage, add_steps, steps_words
 from bullion.charts.registry import chart
@@ -83,7 +92,7 @@ def fraud_funnel(data: pd.DataFrame) -> View | None:
     said = _funnel_said(rows, parts, total)
     return Picture(figure, height_of(heights), words).view(
         said or f"{count(alerts)} fraud alerts were raised",
-        f"{count(alerts)} alerts",
+        counted(alerts, "alert"),
         Strength.STRONG if said else Strength.PLAIN,
         keys=("stage",),
     )

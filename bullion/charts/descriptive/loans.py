@@ -9,6 +9,7 @@ from bullion.charts.floors import LEAST_UNITS, enough
 from bullion.charts.formats import (
     SPACE,
     count,
+    counted,
     currency_of,
     is_missing,
     money,
@@ -122,7 +123,7 @@ def loan_payment_waterfall(data: pd.DataFrame) -> View | None:
             draw_notes(figure, [Note(text, x=target, kind="target", at="start")], 2)
     figure.update_layout(margin_t=40)
     words = "; ".join(filter(None, (bridge_words(steps), steps_words(stages))))
-    n = f"{count(data['instalment_count'].sum())} instalments"
+    n = counted(data["instalment_count"].sum(), "instalment")
     loans = data["loan_count"].sum()
     if loans:
         n += f", {count(loans)} open loans"
@@ -226,7 +227,7 @@ def loan_risk(data: pd.DataFrame) -> View | None:
     if not is_missing(now["cohort_count"]):
         n += f"; defaults of {count(now['cohort_count'])} that were in order"
     return cards(found).view(
-        "; ".join(said) or f"{count(now['loan_count'])} loans are open",
+        "; ".join(said) or f"{counted(now['loan_count'], 'loan')} are open",
         n,
         Strength.STRONG if said else Strength.PLAIN,
         keys=("column",),
@@ -292,7 +293,7 @@ def loan_vintages(data: pd.DataFrame) -> View | None:
     n = count(known.drop_duplicates("vintage_year")["loan_count"].sum())
     return picture.view(
         said or f"{n} loans by the year in which they were made",
-        f"{n} loans of {count(len(years))} years",
+        f"{n} loans of {counted(len(years), 'year')}",
         Strength.WEAK if said else Strength.PLAIN,
         keys=("vintage_year", "months_on_book"),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bullion.charts.floors import LEAST_UNITS, enough, poisson, stands_out
-from bullion.charts.formats import count, is_missing, label, listed, name, number, percent
+from bullion.charts.floors import LEAST_UNITS, enough, leads, poisson, stands_out
+from bullion.charts.formats import count, counted, is_missing, label, listed, name, number, percent
 from bullion.charts.forms.ranked_bars import Bars, ranked_bars
 from bullion.charts.forms.tile_map import tile_map
 from bullion.charts.registry import chart
@@ -61,14 +61,14 @@ def customers_by_state(data: pd.DataFrame) -> View | None:
         return None
     placed = data.dropna(subset=["tile_row", "tile_column"])
     tiles = placed.drop_duplicates(["tile_row", "tile_column"])
-    n = f"{count(people)} customers"
+    n = counted(people, "customer")
     if not tiles["customer_count"].sum():
         return _state_bars(data, n)
     if people > tiles["customer_count"].sum():
         elsewhere = people - tiles["customer_count"].sum()
         n += f", of whom {count(elsewhere)} live elsewhere or where is not known"
     hovers = [
-        f"<b>{label(row.state_name)}</b><br>{count(row.customer_count)} customers"
+        f"<b>{label(row.state_name)}</b><br>{counted(row.customer_count, 'customer')}"
         f"<br>{_density(row.customers_per_100k_adults)}"
         for row in tiles.itertuples()
     ]
@@ -89,18 +89,20 @@ def customers_by_state(data: pd.DataFrame) -> View | None:
         words=[
             (
                 name(row.state_name),
-                f"{count(row.customer_count)} customers, {_density(row.customers_per_100k_adults)}",
+                _peopled(row.customer_count, row.customers_per_100k_adults),
             )
             for row in peopled.itertuples()
         ],
     )
     strong = enough(people)
-    said = _states_said(data) if strong else f"{count(people)} customers by the state they live in"
+    said = (
+        _states_said(data) if strong else f"{counted(people, 'customer')} by the state they live in"
+    )
     return picture.view(said, n, Strength.WEAK if strong else Strength.PLAIN, keys=("state",))
 
 
 def _peopled(customers: float, rate: float) -> str:
-    return f"{count(customers)} customers, {_density(rate)}"
+    return f"{counted(customers, 'customer')}, {_density(rate)}"
 
 
 def _density(rate: float) -> str:
@@ -120,7 +122,7 @@ def _state_bars(data: pd.DataFrame, n: str) -> View:
     ]
     bars = Bars("", rows["customer_count"].tolist(), texts, hovers, "count", "Customers")
     return ranked_bars(names, [bars], keys_of(rows, "state_name")).view(
-        _most_said(data) if enough(total) else f"{count(total)} customers by where they live",
+        _most_said(data) if enough(total) else f"{counted(total, 'customer')} by where they live",
         n,
         Strength.PLAIN,
         keys=("state_name",),
@@ -131,7 +133,10 @@ def _most_said(data: pd.DataFrame) -> str:
     most = row_of_most(data, "customer_count")
     if most is None:
         return "No state has a known number of customers"
-    return f"{name(most['state_name'])} has the most customers ({count(most['customer_count'])})"
+    state, customers = name(most["state_name"]), count(most["customer_count"])
+    if not leads(data["customer_count"]):
+        return f"No state has more customers than {state} ({customers})"
+    return f"{state} has the most customers ({customers})"
 
 
 def _states_said(data: pd.DataFrame) -> str:

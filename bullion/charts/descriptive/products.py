@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bullion.charts.floors import enough
-from bullion.charts.formats import change, count, currency_of, is_missing, label, money, percent
+from bullion.charts.floors import enough, leads
+from bullion.charts.formats import (
+    change,
+    count,
+    counted,
+    currency_of,
+    is_missing,
+    label,
+    money,
+    percent,
+)
 from bullion.charts.forms.ranked_bars import Bars, ranked_bars
 from bullion.charts.registry import chart
 from bullion.charts.rows import distinct_names, keys_of, numbers, row_of_most, top_and_other
@@ -89,7 +98,7 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
             "money",
             f"Amount, {currency}" if currency else "Amount",
             accent=1,
-            room=1.1,
+            room=1.4,
         ),
     ]
     picture = ranked_bars(
@@ -97,8 +106,8 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
     )
     strong = enough(data["holder_count"].max())
     return picture.view(
-        _portfolio_said(data) if strong else f"{count(len(data))} products are held",
-        f"{count(len(data))} products",
+        _portfolio_said(data, currency) if strong else f"{counted(len(data), 'product')} are held",
+        counted(len(data), "product"),
         Strength.STRONG if strong else Strength.PLAIN,
         keys=("product_id",),
     )
@@ -119,13 +128,14 @@ def _with_headings(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 def _said(row: pd.Series, currency: str) -> str:
     if is_missing(row["holder_count"]):
         return str(row["name"])
+    share = row["income_share_rate"]
     return (
         f"<b>{row['name']}</b><br>{count(row['holder_count'])} holders"
         f"<br>{change(row['account_growth_rate'], 0)} accounts open against a year ago"
         f"<br>{money(row['held_amount'], currency)} held, "
         f"{money(row['owed_balance_amount'], currency)} owed"
-        f"<br>{money(row['income_amount'], currency)} income in 12 months, "
-        f"{percent(row['income_share_rate'], 0)} of all"
+        f"<br>{money(row['income_amount'], currency)} income in 12 months"
+        + (f", {percent(share, 0)} of all" if _is_part(share) else "")
     )
 
 
@@ -133,16 +143,25 @@ def _income(row: pd.Series) -> str:
     if is_missing(row["income_amount"]):
         return ""
     share = row["income_share_rate"]
-    return money(row["income_amount"]) + ("" if is_missing(share) else f" ({percent(share, 0)})")
+    return money(row["income_amount"]) + (f" ({percent(share, 0)})" if _is_part(share) else "")
 
 
-def _portfolio_said(data: pd.DataFrame) -> str:
+def _is_part(share: float) -> bool:
+    """Whether it can be said as a part: where other products cost money it may be above all."""
+    return not is_missing(share) and 0 <= share <= 1
+
+
+def _portfolio_said(data: pd.DataFrame, currency: str) -> str:
     held, best = row_of_most(data, "holder_count"), row_of_most(data, "income_amount")
     assert held is not None
     said = f"{held['shown']} has the most holders ({count(held['holder_count'])})"
-    if best is None or best["income_amount"] <= 0 or is_missing(best["income_share_rate"]):
+    if not leads(data["holder_count"]):
+        said = f"No product has more holders than {held['shown']} ({count(held['holder_count'])})"
+    if best is None or best["income_amount"] <= 0 or not leads(data["income_amount"]):
         return said
-    share = f"{percent(best['income_share_rate'], 0)} of income"
+    share = f"{money(best['income_amount'], currency)} of income"
+    if _is_part(best["income_share_rate"]):
+        share = f"{percent(best['income_share_rate'], 0)} of income"
     if best.name == held.name:
         return f"{said} and brings the most, {share}"
     return f"{said}; {best['shown']} brings the most, {share}"

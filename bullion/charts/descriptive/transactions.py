@@ -10,6 +10,7 @@ from bullion.charts.formats import (
     SPACE,
     compared,
     count,
+    counted,
     currency_of,
     is_missing,
     label,
@@ -116,6 +117,7 @@ def _past_columns() -> str:
     weight=9,
     size="full",
     needs=("transactions",),
+    lacks="transactions of the last 30 days",
     window="30 days",
     keywords=("KPI", "volume", "declines", "fraud rate", "turnover"),
 )
@@ -221,8 +223,9 @@ def channel_mix(data: pd.DataFrame) -> View | None:
                 rows[low].tolist(),
                 rows[high].tolist(),
                 [
-                    f"<b>{shown}</b><br>{percent(row[rate], 2)} of {count(row[n])} attempts {said}"
-                    f"<br>95{SPACE}% interval {percent(row[low], 2)} to {percent(row[high], 2)}"
+                    f"<b>{shown}</b><br>{percent(row[rate], 2)} of "
+                    f"{counted(row[n], 'attempt')} {said}<br>95{SPACE}% interval "
+                    f"{percent(row[low], 2)} to {percent(row[high], 2)}"
                     for shown, (_, row) in zip(names, rows.iterrows(), strict=True)
                 ],
                 title=f"{said.capitalize()}, of attempts ({p_value(p.min())})",
@@ -242,8 +245,8 @@ def channel_mix(data: pd.DataFrame) -> View | None:
     )
     strong = enough(total)
     return picture.view(
-        _channels_said(rows, data) if strong else f"{count(total)} transactions by channel",
-        f"{count(total)} transactions",
+        _channels_said(rows, data) if strong else f"{counted(total, 'transaction')} by channel",
+        counted(total, "transaction"),
         Strength.STRONG if strong else Strength.PLAIN,
         keys=("channel",),
     )
@@ -345,8 +348,10 @@ def category_treemap(data: pd.DataFrame) -> View | None:
     ]
     strong = enough(purchases) and len(data) > 1
     return ranked_bars(names, panels, keys_of(rows, "merchant_category")).view(
-        _categories_said(rows, currency) if strong else f"{count(purchases)} purchases by category",
-        f"{count(purchases)} purchases",
+        _categories_said(rows, currency)
+        if strong
+        else f"{counted(purchases, 'purchase')} by category",
+        counted(purchases, "purchase"),
         Strength.WEAK if strong else Strength.PLAIN,
         keys=("merchant_category",),
     )

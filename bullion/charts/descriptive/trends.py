@@ -15,6 +15,7 @@ from bullion.charts.formats import (
     change,
     compared,
     count,
+    counted,
     currency_of,
     day,
     is_missing,
@@ -79,7 +80,7 @@ def daily_trend(data: pd.DataFrame) -> View | None:
             rows["transaction_date"].tolist(),
             rows["attempt_count"].tolist(),
             [
-                f"<b>{day(at)}</b><br>{count(value)} attempts"
+                f"<b>{day(at)}</b><br>{counted(value, 'attempt')}"
                 for at, value in zip(rows["transaction_date"], rows["attempt_count"], strict=True)
             ],
             "neutral",
@@ -106,7 +107,7 @@ def daily_trend(data: pd.DataFrame) -> View | None:
         [f"{at:%Y-%m-%d}" for at in odd["transaction_date"]],
         odd["attempt_count"].tolist(),
         [
-            f"<b>{day(row.transaction_date)}</b><br>{count(row.attempt_count)} attempts"
+            f"<b>{day(row.transaction_date)}</b><br>{counted(row.attempt_count, 'attempt')}"
             f"<br>{change(row.deviation_rate, 0)} against {count(row.expected_count)} expected"
             for row in odd.itertuples()
         ],
@@ -127,8 +128,10 @@ def daily_trend(data: pd.DataFrame) -> View | None:
     # A day is compared with others: it has to have enough attempts.
     strong = len(rows) >= LEAST_UNITS and enough(rows["attempt_count"].median())
     return lines([panel]).view(
-        _days_said(odd) if strong else f"{count(total)} attempts on {count(len(rows))} days",
-        f"{count(total)} attempts on {count(len(rows))} days",
+        _days_said(odd)
+        if strong
+        else f"{counted(total, 'attempt')} on {counted(len(rows), 'day')}",
+        f"{counted(total, 'attempt')} on {counted(len(rows), 'day')}",
         Strength.WEAK if strong and len(odd) else Strength.PLAIN,
         keys=("transaction_date",),
     )
@@ -272,7 +275,8 @@ def monthly_trend(data: pd.DataFrame) -> View | None:
         Panel([], "money", f"A year{unit}", "Money moved by year", 150, [totals], high=1.35 * most),
     ]
     said = _months_said(years, currency)
-    n = f"{count(rows['transaction_count'].sum())} transactions in {count(len(rows))} months"
+    total = counted(rows["transaction_count"].sum(), "transaction")
+    n = f"{total} in {counted(len(rows), 'month')}"
     strong = len(years) > 0 and enough(
         rows.loc[rows["year"].eq(years["year"].iloc[-1]), "transaction_count"].sum()
     )

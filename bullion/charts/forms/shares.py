@@ -64,7 +64,12 @@ def share_bars(
     names_axis(figure, names)
     room = max((len(text) for text in ends), default=0)
     figure.update_layout(
-        barmode="stack", legend_traceorder="normal", margin_b=48, margin_r=16 + 7 * room
+        barmode="stack",
+        legend_traceorder="normal",
+        margin_b=48,
+        margin_r=16 + 7 * room,
+        # Hidden on a phone rather than shrunk.
+        uniformtext={"minsize": 11, "mode": "hide"},
     )
     pairs = [
         (name, ", ".join(f"{percent(values[place])} {part}" for part, values in parts.items()))

@@ -55,6 +55,7 @@ _SAME = ("factor", "level")
     weight=6,
     audience="analyst",
     needs=("credit_applications", "customers"),
+    lacks="credit applications with their decisions, and customers",
     window="all years",
     keywords=("logistic regression", "odds ratio", "fair lending", "credit score", "approval"),
     uses_truth=("T05",),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bullion.charts.floors import enough
-from bullion.charts.formats import SPACE, count, label, listed, name, number, percent
+from bullion.charts.formats import SPACE, count, counted, label, listed, name, number, percent
 from bullion.charts.forms.parts import Picture, blank, hover, value_axis, words_of
 from bullion.charts.registry import chart
 from bullion.charts.rows import complete, keys_of, numbers
@@ -88,9 +88,9 @@ def churn_funnel_plot(data: pd.DataFrame) -> View | None:
         return None
     strong = enough(people, left) and len(rows) >= _FEWEST_LEVELS
     outside = rows[rows["funnel_zone"] != _INSIDE]
-    n = f"{count(people)} customers, {count(left)} left"
+    n = f"{counted(people, 'customer')}, {count(left)} left"
     if not strong:
-        said = f"{count(left)} of {count(people)} customers left within the year"
+        said = f"{count(left)} of {counted(people, 'customer')} left within the year"
     else:
         said = _funnel_said(dimension, rows)
     picture = _funnel(rows, outside)

@@ -9,7 +9,7 @@ import pandas as pd
 from bullion.charts.floors import enough
 from bullion.charts.formats import (
     SPACE,
-    count,
+    counted,
     currency_of,
     is_missing,
     money,
@@ -58,7 +58,8 @@ _AMOUNTS = "analytics_transaction_amount_normality_test"
     form="distribution",
     weight=6,
     audience="analyst",
-    needs=("customers", "transactions"),
+    needs=("customers",),
+    lacks="customers with their lifetime value",
     window="today",
     explains=("customer_kpis",),
     keywords=("CLV", "lifetime value", "lognormal", "histogram", "mean", "median"),
@@ -109,7 +110,7 @@ def clv_histogram(data: pd.DataFrame) -> View | None:
         rows["customer_count"].tolist(),
         [
             f"<b>{money_range(row.lower_amount, row.upper_amount)}</b><br>"
-            f"{count(row.customer_count)} customers"
+            f"{counted(row.customer_count, 'customer')}"
             for row in rows.itertuples()
         ],
         keys=keys_of(rows, "bin_number"),
@@ -129,7 +130,7 @@ def clv_histogram(data: pd.DataFrame) -> View | None:
         height=340,
     )
     strong = enough(total)
-    n = f"{count(total if is_missing(first['all_count']) else first['all_count'])} customers"
+    n = counted(total if is_missing(first["all_count"]) else first["all_count"], "customer")
     said = _clv_said(data, first, currency) if strong else f"{n} by lifetime value"
     return picture.view(said, n, Strength.WEAK if strong else Strength.PLAIN, keys=("bin_number",))
 
@@ -206,6 +207,7 @@ def _clv_said(data: pd.DataFrame, first: pd.Series, currency: str) -> str:
     weight=2,
     audience="statistician",
     needs=("transactions",),
+    lacks="transactions, thousands of one type",
     window="all years",
     keywords=("Q-Q", "normality", "lognormal", "Jarque-Bera", "skewness", "kurtosis"),
     uses_truth=("T24",),
@@ -228,7 +230,7 @@ def qq_plots(data: pd.DataFrame) -> View | None:
         panels.append(_panel(points, shown, role))
     if not panels:
         return None
-    name = f"{kind.lower()}s"
+    name = f"{' '.join(w if w.isupper() else w.lower() for w in kind.split())}s"
     n = f"{short(rows['attempt_count'].max())} attempted {name}, frauds left out"
     strong = enough(rows["attempt_count"].max())
     return lines(panels, x="number", axis="Where a normal distribution has it, in SD").view(

@@ -10,6 +10,7 @@ from bullion.charts.floors import enough
 from bullion.charts.formats import (
     SPACE,
     count,
+    counted,
     is_missing,
     label,
     name,
@@ -77,6 +78,7 @@ _KEYS = ("test_name", "reference_arm", "comparison_arm")
     weight=7,
     audience="analyst",
     needs=("digital_engagement",),
+    lacks="digital engagement with the experiment and its arm",
     window="the time of the experiment",
     keywords=("A/B test", "conversion", "randomised", "lift", "treatment"),
     uses_truth=("T12",),
@@ -123,9 +125,11 @@ def ab_intervals(data: pd.DataFrame) -> View | None:
     picture = dot_intervals([panel], kind="points", axis="Percentage points", reference=0.0)
     arms = (first["reference_count"], first["comparison_count"])
     strong = all(map(enough, arms))
-    n = f"{name(first['test_name'], 40)}: {count(arms[0])} and {count(arms[1])} trials"
+    n = f"{name(first['test_name'], 40)}: {count(arms[0])} and {counted(arms[1], 'trial')}"
     return picture.view(
-        _experiment_said(first) if strong else f"The arms have {count(sum(arms))} trials so far",
+        _experiment_said(first)
+        if strong
+        else f"The arms have {counted(sum(arms), 'trial')} so far",
         n,
         Strength.STRONG if strong and first["found"] else Strength.PLAIN,
         keys=_KEYS,
@@ -220,6 +224,8 @@ def channel_differences(data: pd.DataFrame) -> View | None:
     said = (
         f"{found} of {every} pairs of channels differ by more than chance"
         if found
+        else "The two channels compared do not differ by more than chance"
+        if every == 1
         else f"None of {every} pairs of channels differs by more than chance"
     )
     widest = rows[rows["found"]]
@@ -232,7 +238,7 @@ def channel_differences(data: pd.DataFrame) -> View | None:
         outcome = top["outcome"] if not is_missing(top["outcome"]) else top["test_name"]
         what = str(outcome)[0].lower() + str(outcome)[1:]
         said += f", the widest gap {size}: {name(what, 40)}, {name(ahead)} over {name(behind)}"
-    n = f"{every} comparisons of {len(tests)} outcomes"
+    n = f"{counted(every, 'comparison')} of {counted(len(tests), 'outcome')}"
     return picture.view(said, n, Strength.WEAK if found else Strength.PLAIN, keys=_KEYS)
 
 
@@ -268,6 +274,7 @@ def channel_differences(data: pd.DataFrame) -> View | None:
     weight=3,
     audience="statistician",
     needs=("digital_engagement",),
+    lacks="digital engagement with the experiment and its arm",
     window="the time of the experiment",
     explains=("ab_intervals",),
     keywords=("power", "sample size", "minimal detectable effect", "A/B test"),
@@ -304,8 +311,8 @@ def ab_power_curve(data: pd.DataFrame) -> View | None:
     said = _power_said(rows[rows["sample_share"] == shares[0]], float(planned))
     return lines([panel], x="points", axis="True effect, percentage points").view(
         said,
-        f"{name(first['test_name'], 40)}: {count(rows['reference_count'].max())} sessions in the "
-        f"{name(first['reference_arm'])} arm",
+        f"{name(first['test_name'], 40)}: {counted(rows['reference_count'].max(), 'session')} in "
+        f"the {name(first['reference_arm'])} arm",
         Strength.WEAK,
         keys=("sample_share", "effect_step"),
     )

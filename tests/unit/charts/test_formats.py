@@ -65,6 +65,12 @@ def test_nothing_has_no_minus(value: float) -> None:
     assert MINUS not in money(value)
 
 
+def test_one_is_not_many() -> None:
+    assert formats.counted(1, "month") == "1 month"
+    assert formats.counted(1234, "month") == "1,234 months"
+    assert formats.counted(None, "month") == "– months"
+
+
 def test_changes() -> None:
     assert change(-0.04) == f"{MINUS}4.0{SPACE}%"
     assert change(0.147) == f"+14.7{SPACE}%"
