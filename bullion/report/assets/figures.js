@@ -7,6 +7,8 @@
   const SAVED_WIDTH = 1200;
   // Of A4 between its margins, in CSS pixels.
   const PRINTED_WIDTH = 680;
+  // Of a sheet, less the headings and how it is read.
+  const PRINTED_HEIGHT = 740;
   const touched = matchMedia("(pointer: coarse)").matches;
   const loading = {};
   const inSight = new Set();
@@ -163,14 +165,22 @@
     before = root.dataset.theme;
     root.dataset.theme = "light";
     places.filter(isReady).forEach(function (place) {
-      drawOne(place, "light", {
-        autosize: false, width: Math.min(PRINTED_WIDTH, place.clientWidth), height: place.clientHeight
-      });
+      const height = place.clientHeight;
+      // One that is taller than a sheet becomes smaller as a whole: a row cut in two is lost.
+      const scale = Math.min(1, PRINTED_HEIGHT / height);
+      const width = Math.min(PRINTED_WIDTH, place.clientWidth) / scale;
+      place.style.zoom = scale;
+      place.style.width = `${width}px`;
+      place.style.maxWidth = "none";
+      drawOne(place, "light", { autosize: false, width: width, height: height });
     });
   });
   window.addEventListener("afterprint", function () {
     root.dataset.theme = before || root.dataset.theme;
-    drawn.forEach((theme, place) => drawn.set(place, "paper"));
+    drawn.forEach(function (theme, place) {
+      ["zoom", "width", "max-width"].forEach((name) => place.style.removeProperty(name));
+      drawn.set(place, "paper");
+    });
     next();
   });
 })();

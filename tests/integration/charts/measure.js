@@ -19,7 +19,7 @@
     const name = figure.dataset.chart;
     const frame = boxOf(figure);
     const marks = figure.querySelectorAll(
-      ".plot path, .overplot path, .overplot rect, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .heatmaplayer image, .hm image, .geolayer path, .polarlayer path, .sankey path, .sunburstlayer path, .tablelayer text"
+      ".plot path, .overplot path, .overplot rect, .plot rect, .plot image, .plot text, .slice path, .number, .treemaplayer path, .funnellayer path, .indicatorlayer path, .barlayer path, canvas, .heatmaplayer image, .hm image, .geolayer path, .polarlayer path, .sankey path, .sunburstlayer path, .tablelayer text, .shapelayer path, .scatterlayer path"
     );
     if (!marks.length) { faults.push(`${name}: nothing is drawn`); }
     const texts = [...figure.querySelectorAll("svg text")].filter((text) => text.textContent.trim() && isShown(text) && !text.closest(".modebar"));
