@@ -51,7 +51,9 @@ def test_a_page_of_one_chart_begins_on_the_first_sheet(
     browser: Browser, report_folder: Path
 ) -> None:
     """The tallest one, which fits no rest of a sheet."""
-    pages = {chart.id: (report_folder / chart.category / f"{chart.id}.html") for chart in all_charts()}
+    pages = {
+        chart.id: (report_folder / chart.category / f"{chart.id}.html") for chart in all_charts()
+    }
     heights = {
         chart: max(
             map(int, re.findall(r"height: (\d+)px", path.read_text(encoding="utf-8"))), default=0
