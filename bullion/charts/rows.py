@@ -51,12 +51,6 @@ def row_of_most(data: pd.DataFrame, column: str) -> pd.Series | None:
     return None if found.isna().all() else data.loc[found.idxmax()]
 
 
-def row_of_least(data: pd.DataFrame, column: str) -> pd.Series | None:
-    """The row with the smallest number in a column, None where there is no number."""
-    found = pd.to_numeric(data[column]).astype("float64")
-    return None if found.isna().all() else data.loc[found.idxmin()]
-
-
 def current_and_year_ago(data: pd.DataFrame) -> tuple[pd.Series, pd.Series | None]:
     """Of a table with a row a period (cal_reporting_periods) the current one, and last year's.
 
