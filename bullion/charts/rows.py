@@ -39,9 +39,9 @@ def distinct_names(data: pd.DataFrame, column: str, key: str) -> pd.Series:
     names = data[column].map(name)
     keys = data[key].map(lambda value: name(value, 200))
     is_shared = keys.groupby(names).transform("nunique") > 1
-    cut = data[column].map(lambda value: name(value, 14))
+    cut = data[column].map(lambda value: name(value, 9))
     # Long keys begin alike and end apart.
-    ends = keys.map(lambda value: value if len(value) <= 14 else f"…{value[-13:]}")
+    ends = keys.map(lambda value: value if len(value) <= 12 else f"…{value[-11:]}")
     return names.where(~is_shared, cut + " " + ends)
 
 

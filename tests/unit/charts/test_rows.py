@@ -30,6 +30,10 @@ def test_names_that_several_keys_have_are_told_apart() -> None:
     )
     names = ["Fund 1", "Fund 2", "Bond", "Bond", "Unknown"]
     assert distinct_names(rows, "name", "key").tolist() == names
+    long = rows.assign(name="Current account", key=[f"ACCOUNT POPLATEK {n}" for n in range(5)])
+    found = distinct_names(long, "name", "key")
+    assert found.nunique() == 5
+    assert found.str.len().max() <= 22
 
 
 def test_periods_are_told_by_their_rank() -> None:
