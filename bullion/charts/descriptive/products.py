@@ -93,6 +93,7 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
             hovers,
             "count",
             "Customers",
+            room=0.7,
         ),
         Bars(
             "Income",
