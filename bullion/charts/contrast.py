@@ -7,12 +7,6 @@ from itertools import pairwise
 from bullion.charts.themes import BLACK, WHITE, Scale, now
 
 
-def ink_on(place: float, scale: Scale | None = None) -> str:
-    """Black or white, whichever is read better on a place (0..1) of a colour scale; of the
-    theme's sequential one where none is given."""
-    return ink_for(at(place, scale))
-
-
 def ink_for(colour: str) -> str:
     """Black or white, whichever is read better on a colour."""
     return BLACK if contrast(BLACK, colour) >= contrast(WHITE, colour) else WHITE

@@ -39,9 +39,9 @@ def distinct_names(data: pd.DataFrame, column: str, key: str) -> pd.Series:
     names = data[column].map(name)
     keys = data[key].map(lambda value: name(value, 200))
     is_shared = keys.groupby(names).transform("nunique") > 1
-    cut = data[column].map(lambda value: name(value, 14))
+    cut = data[column].map(lambda value: name(value, 9))
     # Long keys begin alike and end apart.
-    ends = keys.map(lambda value: value if len(value) <= 14 else f"…{value[-13:]}")
+    ends = keys.map(lambda value: value if len(value) <= 12 else f"…{value[-11:]}")
     return names.where(~is_shared, cut + " " + ends)
 
 
@@ -49,12 +49,6 @@ def row_of_most(data: pd.DataFrame, column: str) -> pd.Series | None:
     """The row with the largest number in a column, None where there is no number."""
     found = pd.to_numeric(data[column]).astype("float64")
     return None if found.isna().all() else data.loc[found.idxmax()]
-
-
-def row_of_least(data: pd.DataFrame, column: str) -> pd.Series | None:
-    """The row with the smallest number in a column, None where there is no number."""
-    found = pd.to_numeric(data[column]).astype("float64")
-    return None if found.isna().all() else data.loc[found.idxmin()]
 
 
 def current_and_year_ago(data: pd.DataFrame) -> tuple[pd.Series, pd.Series | None]:

@@ -114,12 +114,13 @@ def _spread(rows: pd.DataFrame, kind: str, total: float, currency: str, reach: f
     at = {p: place_of(first[f"percentile_{p:02d}_amount"]) for p in (5, 25, 75, 95)}
     middle, mean = place_of(first["percentile_50_amount"]), place_of(first["mean_amount"])
     below = middle is not None and mean is not None and mean < middle
-    # Near the right edge of a narrow screen a text stands to the left, above the other.
+    # Near an edge of a narrow screen a text stands on the inner side, above the other.
+    is_near = middle is not None and middle < 0.35 * reach
     is_far = mean is not None and mean > 0.65 * reach
     marks = [
         Mark(place, f"{word} {money(amount, currency)}", "left" if is_left else "right")
         for place, word, amount, is_left in (
-            (middle, "median", first["percentile_50_amount"], not below),
+            (middle, "median", first["percentile_50_amount"], not below and not is_near),
             (mean, "mean", first["mean_amount"], below or is_far),
         )
         if place is not None

@@ -121,7 +121,10 @@ def customer_kpis(data: pd.DataFrame) -> View | None:
     if is_missing(now["customer_count"]) or not now["customer_count"]:
         return None
     currency = currency_of(data)
-    found = cards_of(KEY_FIGURES, now, before, currency)
+    ratio = now["debt_to_deposit_ratio"]
+    has_ratio = not is_missing(ratio) and ratio >= _LEAST_RATIO
+    figures = [each for each in KEY_FIGURES if has_ratio or each.column != "debt_to_deposit_ratio"]
+    found = cards_of(figures, now, before, currency)
     return cards(found).view(
         _overview_said(now, before, currency),
         "change against the same 30 days a year ago",
@@ -306,6 +309,7 @@ def age_pyramid(data: pd.DataFrame) -> View | None:
             hovers,
             "count",
             "Customers",
+            room=0.8,
         ),
         Bars(
             "Have left",

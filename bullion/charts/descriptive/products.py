@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from bullion.charts.floors import enough, leads
@@ -71,6 +72,9 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
     if not data["holder_count"].sum():
         return None
     sums = ["held_amount", "owed_balance_amount", "income_amount", "income_share_rate"]
+    if (data["income_share_rate"] > 1).any():
+        # Others cost so much that one brings more than all: no part can be said.
+        data = data.assign(income_share_rate=np.nan)
     rows = top_and_other(data, "shown", "holder_count", sums, MAX_PRODUCTS)
     rows["product_category"] = rows["product_category"].fillna(OTHER)
     sizes = rows.groupby("product_category")["holder_count"].sum().sort_values(ascending=False)
@@ -89,9 +93,10 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
             hovers,
             "count",
             "Customers",
+            room=0.7,
         ),
         Bars(
-            "Income, 12 months",
+            "Income",
             listed["income_amount"].tolist(),
             [_income(row) for _, row in listed.iterrows()],
             hovers,

@@ -10,8 +10,6 @@ import plotly.graph_objects as go
 
 from bullion.charts.contrast import ink_for
 from bullion.charts.forms.parts import (
-    Picture,
-    blank,
     hover,
     most_of,
     names_axis,
@@ -96,13 +94,6 @@ def add_bridge(figure: go.Figure, steps: Sequence[Step], axis: str, place: int =
         )
     value_axis(figure, "x", 0.0, most, "money", axis, most=4, room=0.02, **where)
     names_axis(figure, names, **where)
-
-
-def bridge(steps: Sequence[Step], axis: str) -> Picture:
-    """A bridge by itself."""
-    figure = blank()
-    add_bridge(figure, steps, axis)
-    return Picture(figure, bridge_height(steps) + 96, bridge_words(steps))
 
 
 def bridge_height(steps: Sequence[Step]) -> int:

@@ -132,6 +132,7 @@ def _draw(
             **hover(panel.keys, panel.hovers),
             **where,
         )
+    places = _text_places(panel)
     for verdict in (True, False):
         rows = [place for place, each in enumerate(verdicts) if bool(each) is verdict]
         # An empty one stands in the legend too, so that hollow has its meaning.
@@ -143,7 +144,7 @@ def _draw(
             y=[panel.names[row] for row in rows] or list(panel.names[:1]),
             mode="markers+text" if len(panel.texts) else "markers",
             text=[f"  {panel.texts[row]}" for row in rows] if len(panel.texts) else None,
-            textposition="top center",
+            textposition=[places[row] for row in rows] or "top center",
             name=legend[0 if verdict else 1],
             legendgroup=str(verdict),
             showlegend=is_first,
@@ -169,6 +170,23 @@ def _draw(
             ),
             **where,
         )
+
+
+def _text_places(panel: Estimates) -> list[str]:
+    """Above each mark; near an edge of the panel on its inner side."""
+    known = [
+        v for vs in (panel.values, panel.lows, panel.highs) for v in floats(vs) if v is not None
+    ]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    edge = 0.1 * (high - low)
+    return [
+        "top right"
+        if value is not None and value < low + edge
+        else "top left"
+        if value is not None and value > high - edge
+        else "top center"
+        for value in floats(panel.values)
+    ]
 
 
 def _ends(

@@ -63,6 +63,7 @@ def ranked_bars(
     theme = now()
     most = most_of([value for panel in panels for value in panel.values])
     least = min(0.0, *(-most_of([-v for v in floats(p.values) if v is not None]) for p in panels))
+    most_ticks = 2 if len(panels) > 1 else 4
     for place, panel in enumerate(panels, start=1):
         quiet = panel.quiet or [False] * len(names)
         colours = [theme.neutral if each else theme.accents[panel.accent] for each in quiet]
@@ -107,7 +108,16 @@ def ranked_bars(
         low = least if shared else -most_of([-v for v in floats(panel.values) if v is not None])
         top = own if own > 0 or low < 0 else 1.0
         value_axis(
-            figure, "x", low, top, panel.kind, panel.axis, most=3, room=panel.room, row=1, col=place
+            figure,
+            "x",
+            low,
+            top,
+            panel.kind,
+            panel.axis,
+            most=most_ticks,
+            room=panel.room,
+            row=1,
+            col=place,
         )
     figure.update_yaxes(showticklabels=False)
     names_axis(figure, names)

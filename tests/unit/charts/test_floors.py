@@ -11,6 +11,7 @@ from bullion.charts.floors import (
     counts_differ,
     differ,
     enough,
+    leads,
     poisson,
     rates_differ,
     stands_out,
@@ -39,6 +40,13 @@ def test_values_differ() -> None:
     assert differ(pd.Series([1, 2, None]))
     assert not differ(pd.Series([1, 1, None]))
     assert not differ(pd.Series([], dtype="float64"))
+
+
+def test_a_tie_has_no_leader() -> None:
+    assert leads(pd.Series([3, 2, None]))
+    assert leads(pd.Series([3]))
+    assert not leads(pd.Series([3, 3, 1]))
+    assert not leads(pd.Series([], dtype="float64"))
 
 
 def test_who_stands_out_lies_apart_from_all() -> None:

@@ -11,7 +11,6 @@ from bullion.charts.rows import (
     distinct_names,
     is_true,
     keys_of,
-    row_of_least,
     row_of_most,
     top_and_other,
 )
@@ -19,11 +18,9 @@ from bullion.charts.rows import (
 
 def test_rows_are_found_among_nulls() -> None:
     rows = pd.DataFrame({"name": ["a", "b", "c"], "n": [None, 3.0, 1.0]})
-    most, least = row_of_most(rows, "n"), row_of_least(rows, "n")
+    most = row_of_most(rows, "n")
     assert most is not None
     assert most["name"] == "b"
-    assert least is not None
-    assert least["name"] == "c"
     assert row_of_most(rows.head(1), "n") is None
 
 
@@ -33,6 +30,10 @@ def test_names_that_several_keys_have_are_told_apart() -> None:
     )
     names = ["Fund 1", "Fund 2", "Bond", "Bond", "Unknown"]
     assert distinct_names(rows, "name", "key").tolist() == names
+    long = rows.assign(name="Current account", key=[f"ACCOUNT POPLATEK {n}" for n in range(5)])
+    found = distinct_names(long, "name", "key")
+    assert found.nunique() == 5
+    assert found.str.len().max() <= 22
 
 
 def test_periods_are_told_by_their_rank() -> None:

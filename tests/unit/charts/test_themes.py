@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import pytest
 
 from bullion.charts import themes
-from bullion.charts.contrast import at, contrast, faded, ink_for, ink_on, mixed
+from bullion.charts.contrast import at, contrast, faded, ink_for, mixed
 from bullion.charts.template import template
 from bullion.charts.themes import DARK, LIGHT, THEMES, Theme, drawn_in, now
 from tests.unit.charts.colour_distance import EYES, ciede2000, distance
@@ -64,7 +64,7 @@ def test_marks_and_letters_are_seen_on_paper(theme: Theme) -> None:
 def test_letters_are_read_on_every_place_of_a_scale(theme: Theme) -> None:
     with drawn_in(theme):
         for place in np.linspace(0, 1, 21):
-            assert contrast(ink_on(place), at(place)) >= 4.5
+            assert contrast(ink_for(at(place)), at(place)) >= 4.5
         assert contrast(now().paper, at(0)) < contrast(now().paper, at(1))
 
 
