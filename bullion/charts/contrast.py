@@ -1,38 +1,52 @@
-"""What can be read on a colour."""
+"""What can be read on a colour, and colours between two of the theme's."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
-from bullion.charts.theme import SEQUENTIAL
-
-# Names and not hexadecimal digits: these two stay when the page is dark, like the scale.
-BLACK, WHITE = "black", "white"
-# On this relative luminance black and white have the same contrast, 4.6:1.
-_EVEN = 0.179
+from bullion.charts.themes import BLACK, WHITE, Scale, now
 
 
-def ink_on(place: float, scale: Sequence[tuple[float, str]] = SEQUENTIAL) -> str:
-    """Black or white, whichever is read better on a place (0..1) of a colour scale."""
-    weights = (0.2126, 0.7152, 0.0722)
-    light = sum(
-        weight * _linear(channel)
-        for weight, channel in zip(weights, _blend(place, scale), strict=True)
-    )
-    return BLACK if light > _EVEN else WHITE
+def ink_for(colour: str) -> str:
+    """Black or white, whichever is read better on a colour."""
+    return BLACK if contrast(BLACK, colour) >= contrast(WHITE, colour) else WHITE
 
 
-def _blend(place: float, scale: Sequence[tuple[float, str]]) -> list[float]:
-    """Red, green and blue (0..1) at a place of a scale, between its colours as Plotly does."""
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21 (WCAG 2)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def at(place: float, scale: Scale | None = None) -> str:
+    """The colour at a place of a scale, between its colours as Plotly mixes them."""
+    scale = scale or now().sequential
     place = min(max(place, scale[0][0]), scale[-1][0])
     (low, under), (high, over) = next(pair for pair in pairwise(scale) if place <= pair[1][0])
-    part = (place - low) / (high - low)
-    return [a + part * (b - a) for a, b in zip(_channels(under), _channels(over), strict=True)]
+    return mixed(under, over, (place - low) / (high - low))
 
 
-def _channels(colour: str) -> list[float]:
-    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def faded(colour: str, part: float = 0.25) -> str:
+    """So much of a colour on the theme's paper."""
+    return mixed(now().paper, colour, part)
+
+
+def mixed(one: str, other: str, part: float) -> str:
+    """A colour with ``part`` of the other."""
+    pairs = zip(channels(one), channels(other), strict=True)
+    return "#" + "".join(f"{round(255 * (a + part * (b - a))):02X}" for a, b in pairs)
+
+
+def channels(colour: str) -> list[float]:
+    """Red, green and blue, each 0 to 1, of a colour in hexadecimal digits."""
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+
+def _luminance(colour: str) -> float:
+    weights = (0.2126, 0.7152, 0.0722)
+    return sum(
+        weight * _linear(channel) for weight, channel in zip(weights, channels(colour), strict=True)
+    )
 
 
 def _linear(channel: float) -> float:

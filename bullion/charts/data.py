@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, LiteralString
 
 import pandas as pd
 import psycopg
+from psycopg import sql
 
 from bullion.charts.registry import Chart
 from bullion.errors import BullionError
 
 
-def rows_of(connection: psycopg.Connection[Any], chart: Chart) -> pd.DataFrame:
-    """The rows of the chart's query, see :func:`read`.
+def rows_of(
+    connection: psycopg.Connection[Any], chart: Chart, filters: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """The rows of the chart's source, see :func:`read`, with these filters.
 
-    Raises BullionError when its tables are not built or may not be read.
+    Raises BullionError when its tables are not built or may not be read, KeyError where the chart
+    has no such filter.
     """
+    query = chart.source.compiled(filters)
     try:
-        return read(connection, chart.query)
+        return read(connection, query.statement, query.parameters)
     except psycopg.errors.UndefinedTable as error:
         raise BullionError(
             f"Chart {chart.id} reads {chart.model}, which is not built: run 'bullion build'."
@@ -26,9 +32,14 @@ def rows_of(connection: psycopg.Connection[Any], chart: Chart) -> pd.DataFrame:
         raise BullionError(f"Chart {chart.id} cannot read {chart.model}: {error}") from error
 
 
-def read(connection: psycopg.Connection[Any], query: str) -> pd.DataFrame:
+def read(
+    connection: psycopg.Connection[Any],
+    query: LiteralString | sql.Composed,
+    parameters: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
     """The rows of a query as charts take them: decimals as floats, dates as timestamps."""
-    cursor = connection.execute(query)
+    # Without parameters a per cent sign is one.
+    cursor = connection.execute(query, parameters or None)
     columns = cursor.description or []
     frame = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in columns])
     kinds = psycopg.adapters.types

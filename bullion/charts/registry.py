@@ -1,19 +1,51 @@
-"""The registry of charts: what each is called, asks, reads and how it is drawn."""
+"""The registry of charts: what each is called, asks, reads, is for and how it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from bullion.charts.theme import empty_figure
+from bullion.charts.formats import SPACE, listed
+from bullion.charts.source import Source
+from bullion.charts.template import template
+from bullion.charts.themes import now
+from bullion.charts.view import Strength, View
 
-Draw = Callable[[pd.DataFrame], go.Figure]
+# None: the rows hold nothing that could be drawn.
+Draw = Callable[[pd.DataFrame], View | None]
+
+SUBJECTS = {
+    "customers": "Customers",
+    "deposits": "Deposits",
+    "lending": "Lending",
+    "payments": "Payments",
+    "fraud": "Fraud",
+    "digital": "Digital",
+    "marketing": "Marketing",
+    "branches": "Branches",
+    "risk": "Risk",
+}
+# The Financial Times' visual vocabulary.
+Relation = Literal[
+    "deviation",
+    "correlation",
+    "ranking",
+    "distribution",
+    "change over time",
+    "magnitude",
+    "part to whole",
+    "spatial",
+    "flow",
+]
+Audience = Literal["executive", "analyst", "statistician"]
+Size = Literal["half", "full", "tall"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +74,19 @@ CATEGORIES = {
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart. ``query`` names tables bare (search_path finds gold); ``reading`` tells a person
-    who does not know the project how to read the picture."""
+    """One chart.
+
+    Attributes:
+        reading: tells a person who does not know the project how to read the picture.
+        model: the analytics model that it shows.
+        form: the function of ``bullion.charts.forms`` that draws most of it.
+        weight: 1 to 10, how much its finding matters to who runs the bank.
+        needs: tables of the bronze contract without which it has nothing to draw.
+        window: the time that its numbers are of.
+        lacks: what to load, in words, where the tables of ``needs`` alone are not enough.
+        explains: ids of charts whose figures this one gives a reason for.
+        uses_truth: planted truths (T03) that its estimate is verified against.
+    """
 
     id: str
     category: str
@@ -51,17 +94,63 @@ class Chart:
     question: str
     reading: str
     model: str
-    query: str
+    source: Source
     function: Draw
+    subject: str
+    relation: Relation
+    form: str
+    weight: int
+    audience: Audience
+    size: Size
+    needs: tuple[str, ...]
+    window: str
+    lacks: str = ""
+    explains: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    uses_truth: tuple[str, ...] = ()
 
-    def draw(self, data: pd.DataFrame) -> go.Figure:
-        """The figure of ``data`` (the rows of ``query``), or the empty state when there are none.
+    @property
+    def query(self) -> str:
+        """The statement of all its rows as text."""
+        return self.source.compiled().text
+
+    @property
+    def explained_by(self) -> tuple[str, ...]:
+        """Ids of the charts that give a reason for this one's figures."""
+        return tuple(each.id for each in all_charts() if self.id in each.explains)
+
+    def draw(self, data: pd.DataFrame) -> View:
+        """The view of ``data`` (the rows of ``source``) in the current theme; where they hold
+        nothing to draw, one whose ``missing`` says what to load.
 
         ``data`` is not changed.
         """
-        if data.empty:
-            return empty_figure(self.title, f"{self.model} has no rows")
-        return self.function(data.copy())
+        view = None if data.empty else self.function(data.copy())
+        if view is None:
+            view = _nothing(self)
+        figure = view.figure
+        if figure.layout.template.layout.paper_bgcolor != now().paper:
+            figure.update_layout(template=template(now()))
+        figure.update_layout(height=view.height, uirevision=self.id, autosize=True)
+        for place, trace in enumerate(figure.data):
+            trace.uid = f"{self.id}-{place}"
+        return replace(view, window=view.window or self.window)
+
+
+def _nothing(chart: Chart) -> View:
+    """The state of a chart with nothing to draw: it says what to load."""
+    tables = listed([name.replace("_", " ") for name in chart.needs])
+    needed = f"needs {chart.lacks or tables}"
+    figure = go.Figure()
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(
+        text=f"Nothing to draw: {needed}.", x=0.5, y=0.5, xref="paper", yref="paper"
+    )
+    said = f"{chart.title}: nothing to draw"
+    return View(
+        figure, said, chart.window, "", Strength.PLAIN, alt=said, height=160, missing=needed
+    )
 
 
 _charts: dict[str, Chart] = {}
@@ -75,19 +164,55 @@ def chart(
     question: str,
     reading: str,
     model: str,
-    query: str,
+    source: Source,
+    subject: str,
+    relation: Relation,
+    form: str,
+    weight: int,
+    needs: Sequence[str],
+    window: str,
+    audience: Audience = "executive",
+    size: Size = "half",
+    lacks: str = "",
+    explains: Sequence[str] = (),
+    keywords: Sequence[str] = (),
+    uses_truth: Sequence[str] = (),
 ) -> Callable[[Draw], Draw]:
     """Register the decorated function as a chart; it stays an ordinary function of its rows.
 
-    Raises ValueError when the category is unknown or the id is taken.
+    Raises ValueError when the category or subject is unknown or the id is taken.
     """
     if category not in CATEGORIES:
         raise ValueError(f"chart {id}: there is no category {category}")
+    if subject not in SUBJECTS:
+        raise ValueError(f"chart {id}: there is no subject {subject}")
 
     def register(function: Draw) -> Draw:
         if id in _charts and _charts[id].function.__module__ != function.__module__:
             raise ValueError(f"chart {id} is there twice")
-        _charts[id] = Chart(id, category, title, question, reading, model, query, function)
+        _charts[id] = Chart(
+            id=id,
+            category=category,
+            title=title,
+            question=question,
+            # Numbers keep their unit on their line.
+            reading=reading.replace(" %", f"{SPACE}%"),
+            model=model,
+            source=source,
+            function=function,
+            subject=subject,
+            relation=relation,
+            form=form,
+            weight=weight,
+            audience=audience,
+            size=size,
+            needs=tuple(needs),
+            window=window,
+            lacks=lacks,
+            explains=tuple(explains),
+            keywords=tuple(keywords),
+            uses_truth=tuple(uses_truth),
+        )
         return function
 
     return register

@@ -27,11 +27,18 @@ def report(
     docs: Annotated[
         bool, typer.Option(help="Generate the data dictionary (dbt's docs) as well.")
     ] = True,
+    stills: Annotated[
+        bool, typer.Option(help="Pictures for readers without JavaScript, where a browser is here.")
+    ] = True,
+    bank: Annotated[
+        str, typer.Option(help="What the bank is called, on the pages and on saved pictures.")
+    ] = "",
 ) -> None:
     """Draw every chart from the gold layer into pages that open without a server or network.
 
     outputs/index.html is the front page; a page a category, a page a chart; its data as a table
-    and as CSV.
+    and as CSV. A chart that cannot be drawn is shown as such and named here, and the command exits
+    with 1.
 
     Examples:  bullion report  |  bullion report descriptive  |  bullion report --images --no-docs
     """
@@ -40,7 +47,8 @@ def report(
     from bullion.db import connect
     from bullion.report.dictionary import is_current, make_dictionary
     from bullion.report.images import check_images, write_images
-    from bullion.report.write import choose_charts, default_folder, write_report
+    from bullion.report.log import keep_traces
+    from bullion.report.write import Options, choose_charts, default_folder, write_report
     from bullion.settings import get_settings
 
     console = Console(highlight=False)
@@ -58,15 +66,35 @@ def report(
         status.update("the data dictionary")
         return make_dictionary(settings)
 
+    options = Options(
+        dictionary=dictionary,
+        has_stills=stills,
+        home=settings.home,
+        bank=bank,
+        say=status.update,
+    )
     with connect(settings, autocommit=True) as connection, status:
-        written = write_report(connection, folder, categories or [], dictionary, status.update)
+        written = write_report(connection, folder, categories or [], options)
         files = 0
         if images:
             status.update("pictures")
-            files = write_images(written.figures, folder)
+            files = write_images(written.figures, folder, written.bank)
     pictures = f", {files} pictures" if images else ""
+    dictionary_size = written.docs_size / 1e6
+    beside = f", {dictionary_size:.1f} MB of data dictionary" if dictionary_size else ""
     console.print(
-        f"{len(written.figures)} charts{pictures}, {written.size / 1e6:.1f} MB:"
-        f" open {written.front_page}",
+        f"{len(written.figures)} charts{pictures}, {written.size / 1e6 - dictionary_size:.1f} MB"
+        f"{beside}: open {written.front_page}",
         soft_wrap=True,
     )
+    for failed in written.failed:
+        console.print(
+            f"Chart {failed.chart.id} could not be drawn: {failed.reason}",
+            style="bold red",
+            markup=False,
+            soft_wrap=True,
+        )
+    if written.failed:
+        log = keep_traces(settings.home, written.failed)
+        console.print(f"Where each went wrong is in {log}.", soft_wrap=True)
+        raise typer.Exit(1)

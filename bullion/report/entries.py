@@ -1,4 +1,5 @@
-"""What the front page says of each chart, kept beside the report so that a part can be renewed."""
+"""What the pages say of each chart without drawing it, kept beside the report so that a part of it
+can be renewed."""
 
 from __future__ import annotations
 
@@ -6,36 +7,71 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bullion.charts.registry import CATEGORIES, Category
-from bullion.report.figures import Drawn
+from bullion.report.drawing import Drawn, Failed
+from bullion.report.search import words_of
 
 _FILE = Path("assets") / "charts.json"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A chart of the report: its menu title and the finding that it shows."""
+    """A chart of the report: what its menu, the front page and the search know of it.
 
-    category: str
+    ``missing``: what to load where there was nothing to draw; ``error``: why it could not be drawn.
+    ``cards``: its key figures by column (see bullion.charts.view.Card).
+    """
+
     id: str
+    category: str
     title: str
-    finding: str
     question: str
+    finding: str
     model: str
+    subject: str
+    weight: int
+    strength: str
+    missing: str
+    error: str
+    words: str
+    explains: list[str]
+    truths: list[str]
+    cards: dict[str, dict[str, Any]]
 
     @property
-    def words(self) -> str:
-        """What the search looks at."""
-        category = CATEGORIES[self.category].title
-        parts = (self.title, self.question, self.finding, self.model, category)
-        return " ".join(parts).lower()
+    def address(self) -> str:
+        """Where its page is, from the report's folder on."""
+        return f"{self.category}/{self.id}.html"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a picture."""
+        return not self.missing and not self.error
 
 
-def entry_of(drawn: Drawn) -> Entry:
-    """The entry of a drawn chart."""
-    chart = drawn.chart
-    return Entry(chart.category, chart.id, chart.title, drawn.title, chart.question, chart.model)
+def entry_of(result: Drawn | Failed) -> Entry:
+    """The entry of a chart."""
+    chart = result.chart
+    view = result.view if isinstance(result, Drawn) else None
+    return Entry(
+        id=chart.id,
+        category=chart.category,
+        title=chart.title,
+        question=chart.question,
+        finding=view.finding if view else "",
+        model=chart.model,
+        subject=chart.subject,
+        weight=chart.weight,
+        strength=str(view.strength) if view else "",
+        missing=view.missing if view else "",
+        error=result.reason if isinstance(result, Failed) else "",
+        words=words_of(chart, result if isinstance(result, Drawn) else None),
+        explains=[*chart.explains, *chart.explained_by],
+        truths=list(chart.uses_truth),
+        cards={card.column: asdict(card) for card in view.cards} if view else {},
+    )
 
 
 def standing_entries(folder: Path, without: Sequence[str]) -> list[Entry]:
@@ -49,13 +85,14 @@ def standing_entries(folder: Path, without: Sequence[str]) -> list[Entry]:
         for each in found
         if each.category in CATEGORIES
         and each.category not in without
-        and (folder / each.category / f"{each.id}.html").exists()
+        and (folder / each.address).exists()
     ]
 
 
 def write_entries(folder: Path, entries: Sequence[Entry]) -> None:
     """Keep the entries for the next run."""
-    (folder / _FILE).write_text(json.dumps([asdict(each) for each in entries]), encoding="utf-8")
+    text = json.dumps([asdict(each) for each in entries], ensure_ascii=False)
+    (folder / _FILE).write_text(text, encoding="utf-8")
 
 
 def categories_of(entries: Sequence[Entry]) -> list[Category]:

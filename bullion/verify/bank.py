@@ -80,6 +80,20 @@ def find_bank(connection: Connection, home: Path, given: Path | None = None) -> 
     )
 
 
+def synthetic_bank(connection: Connection, home: Path) -> Document | None:
+    """The truth.yml of the synthetic bank in ``home`` whose extracts were loaded, all of them or
+    some; None where what is loaded is something else."""
+    try:
+        loaded = _loaded(connection)
+    except BullionError:
+        return None
+    for path in sorted(home.glob(f"*/{FILE}")):
+        truth = document.read(path)
+        if loaded.items() <= truth.rows.items():
+            return truth
+    return None
+
+
 def bank_of(truth: Mapping[str, Any], path: Path) -> PlantedBank:
     """The bank of truth.yml's plain values. Raises BullionError for one that cannot be verified."""
     return _bank(document.parse(truth, path), path)

@@ -10,6 +10,8 @@ from bullion.verify import pooled, rule, show, table
 from bullion.verify.bank import find_bank
 from bullion.verify.measure import Compared, Measured, compare, measure
 from bullion.verify.registry import all_oracles, all_truths
+from bullion.verify.rule import Verdict
+from bullion.verify.summary import sentence
 
 
 def verify_warehouse(truth: Path | None) -> bool:
@@ -20,29 +22,30 @@ def verify_warehouse(truth: Path | None) -> bool:
         bank = find_bank(connection, settings.home, truth)
         measured = measure(connection, bank, all_truths())
         compared = compare(connection, all_oracles())
-        rows = table.write(connection, measured, compared)
+        table.write(connection, measured, compared)
     show.print_bank(console, measured)
     show.print_oracles(console, compared)
-    failed = count_failed(measured, compared)
+    verdicts = judge(measured, compared)
+    is_failed = any(verdict.is_failed for verdict in verdicts)
     size = f"{bank.customers:,} customers, {bank.months} months, seed {bank.seed}"
     if not bank.is_full_size:
         console.print("Truths are designed for 5,000 customers and 48 months or more.")
-    console.print(
-        f"{rows - failed} of {rows} passed on the bank of {size}"
-        if not failed
-        else f"[bold red]{failed} of {rows} failed[/bold red] on the bank of {size}"
-    )
-    return not failed
+    missing = {each.library for each in compared if not each.is_run}
+    found = sentence([verdict.word for verdict in verdicts], missing)
+    words = f"[bold red]{found}[/bold red]" if is_failed else found
+    console.print(f"{words} on the bank of {size}")
+    return not is_failed
 
 
-def count_failed(measured: Measured, compared: list[Compared]) -> int:
-    """How many rows of a verification fail by the rule."""
+def judge(measured: Measured, compared: list[Compared]) -> list[Verdict]:
+    """What the rule says of each row of a verification."""
     full = measured.is_full_size
-    verdicts = [rule.judge_estimate(each, full) for each in measured.estimates]
-    verdicts += [rule.judge_set(each, full) for each in measured.sets]
-    verdicts += [rule.judge_check(each, full) for each in measured.checks]
-    verdicts += [rule.judge_oracle(each) for each in compared]
-    return sum(verdict.is_failed for verdict in verdicts)
+    return [
+        *(rule.judge_estimate(each, full) for each in measured.estimates),
+        *(rule.judge_set(each, full) for each in measured.sets),
+        *(rule.judge_check(each, full) for each in measured.checks),
+        *(rule.judge_oracle(each) for each in compared),
+    ]
 
 
 def verify_banks(count: int, is_null: bool) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bullion.report.figures import csv_cell
 from bullion.report.policy import with_policy
+from bullion.report.texts import csv_cell
 
 PAGE = '<html><head lang="x"><script>a();</script></head><script src="b.js"></script></html>'
 

@@ -86,6 +86,7 @@ def _chart_models(category: Category) -> list[str]:
 
 
 def _refs(names: Iterable[str]) -> list[str]:
-    """References to those of the names that are models."""
-    models = {path.stem for path in (PROJECT_DIR / "models").rglob("*.sql")}
-    return [f"ref('{name}')" for name in sorted(models & set(names))]
+    """References to those of the names that are models or seeds."""
+    found = {path.stem for path in (PROJECT_DIR / "models").rglob("*.sql")}
+    found |= {path.stem for path in (PROJECT_DIR / "seeds").glob("*.csv")}
+    return [f"ref('{name}')" for name in sorted(found & set(names))]

@@ -17,12 +17,15 @@ FOLDER = PROJECT_DIR / "visualizations"
 _FIRST_CELL = """
 import plotly.io as pio
 
+from bullion.charts.config import CONFIG
 from bullion.charts.data import read
+from bullion.charts.framed import framed
 from bullion.charts.registry import find_chart
 from bullion.db import connect
 
-# Draws without a network; drop the line where your notebook has a renderer of its own.
+# Draws without a network, and sends nothing anywhere; your notebook may have another renderer.
 pio.renderers.default = "notebook"
+pio.renderers["notebook"].config = CONFIG
 connection = connect(autocommit=True)
 """
 _SCRIPT = '''"""{title} charts as pages: outputs/{id}/ of the report."""
@@ -74,15 +77,15 @@ def files() -> dict[Path, str]:
 
 
 def _chart_cells(chart: Chart) -> list[dict[str, Any]]:
-    query = textwrap.dedent(chart.query).strip()
+    query = chart.source.compiled()
+    arguments = [f'"""\n{textwrap.indent(query.text, "    ")}\n    """']
+    if query.parameters:
+        arguments.append(json.dumps(query.parameters))
+    given = "".join(f"    {argument},\n" for argument in ("connection", *arguments))
     return [
         _markdown(chart.id, f"## {chart.title}\n\n{chart.question}"),
-        _code(
-            f"{chart.id}-rows",
-            f'rows = read(\n    connection,\n    """\n{textwrap.indent(query, "    ")}\n    """,\n)'
-            "\nrows.head()",
-        ),
-        _code(f"{chart.id}-draw", f'find_chart("{chart.id}").draw(rows)'),
+        _code(f"{chart.id}-rows", f"rows = read(\n{given})\nrows.head()"),
+        _code(f"{chart.id}-draw", f'framed(find_chart("{chart.id}").draw(rows), rows)'),
         _markdown(f"{chart.id}-reading", f"**How to read it.** {chart.reading}"),
     ]
 

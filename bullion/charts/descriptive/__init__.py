@@ -1,3 +1,14 @@
 """What happened: customers, accounts, products, transactions, risk, engagement."""
 
-ORDER = ("customers", "accounts", "products", "transactions", "trends", "risk", "engagement")
+ORDER = (
+    "customers",
+    "places",
+    "accounts",
+    "balances",
+    "products",
+    "transactions",
+    "trends",
+    "fraud",
+    "loans",
+    "engagement",
+)

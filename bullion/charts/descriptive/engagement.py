@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from bullion.charts.formats import compared, count, is_missing, label, percent
+from bullion.charts.descriptive.campaigns import BY_MONTH, begun_by_month
+from bullion.charts.floors import LEAST_UNITS, enough, rates_differ
+from bullion.charts.formats import (
+    change,
+    compared,
+    count,
+    counted,
+    is_missing,
+    label,
+    month,
+    name,
+    percent,
+)
+from bullion.charts.forms.lines import Line, Panel, lines
+from bullion.charts.forms.notes import Note
 from bullion.charts.registry import chart
-from bullion.charts.theme import BLUE, GREEN, GREY, ORANGE, PALETTE, TEXT, present
+from bullion.charts.rows import is_true, keys_of
+from bullion.charts.source import Source
+from bullion.charts.view import Strength, View
 
 SPANS = (
-    ("monthly_customer_count", "In the month", BLUE),
-    ("mean_weekly_customer_count", "In a week", GREEN),
-    ("mean_daily_customer_count", "On a day", ORANGE),
+    ("monthly_customer_count", "In the month", "in the month", 0),
+    ("mean_weekly_customer_count", "In a week", "in a week", 2),
+    ("mean_daily_customer_count", "On a day", "on a day", 1),
 )
-MOST_DEVICES = 6
+MOST_DEVICES = 5
 
 
 @chart(
@@ -23,76 +37,114 @@ MOST_DEVICES = 6
     category="descriptive",
     title="Digital users by day, week and month",
     question="How many customers use the digital channels, and how often do they come back?",
-    reading="Lines: different customers with a session in the month, in seven days and on "
-    "a day (the latter two on average over the month). Below, stickiness: the share of a "
-    "month's users who are there on an average day; higher means that they come more "
-    "often. A month that is not over is left out.",
+    reading="Lines: different customers with a session in the month, in seven days and on a day "
+    "(the latter two on average over the month). Below, stickiness: the share of a month's users "
+    "who are there on an average day; higher means that they come more often. A month that is not "
+    "over is left out. Triangles: months in which campaigns began.",
     model="analytics_customer_engagement_metrics",
-    query="select month_start, is_complete, mean_daily_customer_count, "
-    "mean_weekly_customer_count, monthly_customer_count, stickiness_rate, session_count, "
-    "as_of from analytics_customer_engagement_metrics order by month_start",
+    source=Source(
+        sql=f"""
+            select
+                metrics.month_start, is_complete, mean_daily_customer_count,
+                mean_weekly_customer_count, monthly_customer_count, stickiness_rate,
+                session_count, campaigns.campaign_count, metrics.as_of
+            from analytics_customer_engagement_metrics as metrics
+            {BY_MONTH} on campaigns.month_start = metrics.month_start
+        """,
+        order=("month_start",),
+        filters={"date": "month_start"},
+        recut="filterable",
+    ),
+    subject="digital",
+    relation="change over time",
+    form="lines",
+    weight=6,
+    needs=("digital_engagement",),
+    window="all whole months",
+    keywords=("DAU", "WAU", "MAU", "stickiness", "sessions", "app"),
 )
-def engagement_activity(data: pd.DataFrame) -> go.Figure:
+def engagement_activity(data: pd.DataFrame) -> View | None:
     """Three lines of users; beneath them stickiness."""
     rows = _finished(data)
-    figure = make_subplots(
-        rows=2,
-        cols=1,
-        shared_xaxes=True,
-        row_heights=[0.66, 0.34],
-        vertical_spacing=0.12,
-        subplot_titles=["<b>Customers</b>", "<b>Stickiness</b>"],
-    )
-    for column, name, colour in SPANS:
-        figure.add_scatter(
-            x=rows["month_start"],
-            y=rows[column],
-            name=name,
-            mode="lines+markers" if len(rows) < 2 else "lines",
-            line={"color": colour, "width": 2.5},
-            hovertemplate=f"%{{x|%B %Y}}<br>{name.lower()}: %{{y:,.0f}} customers<extra></extra>",
-            row=1,
-            col=1,
+    if not rows["session_count"].sum():
+        return None
+    keys, at = keys_of(rows, "month_start"), rows["month_start"].tolist()
+    users = [
+        Line(
+            shown,
+            at,
+            rows[column].tolist(),
+            [
+                f"<b>{month(start)}</b><br>{counted(value, 'customer')} {said}"
+                for start, value in zip(at, rows[column], strict=True)
+            ],
+            role,
+            keys=keys,
+            end=said,
         )
-    figure.add_scatter(
-        x=rows["month_start"],
-        y=rows["stickiness_rate"],
-        mode="lines+markers" if len(rows) < 2 else "lines",
-        line={"color": GREY, "width": 2.5},
-        hovertemplate="%{x|%B %Y}<br>%{y:.1%} of the month's users on a day<extra></extra>",
-        showlegend=False,
-        row=2,
-        col=1,
+        for column, shown, said, role in SPANS
+    ]
+    sticky = Line(
+        "Stickiness",
+        at,
+        rows["stickiness_rate"].tolist(),
+        [
+            f"<b>{month(start)}</b><br>{percent(value)} of the month's users on a day"
+            for start, value in zip(at, rows["stickiness_rate"], strict=True)
+        ],
+        "neutral",
+        keys=keys,
+        end=percent(rows["stickiness_rate"].dropna().iloc[-1])
+        if rows["stickiness_rate"].notna().any()
+        else "",
     )
-    figure.update_annotations(x=0, xanchor="left", font={"size": 13, "color": TEXT})
-    figure.update_yaxes(title="Customers", tickformat=",", rangemode="tozero", row=1, col=1)
-    figure.update_yaxes(
-        title="Daily of monthly", tickformat=".0%", rangemode="tozero", nticks=4, row=2, col=1
+    panels = [
+        Panel(
+            users, "count", "Customers", f"Users{_grown(rows)}", 260, events=begun_by_month(rows)
+        ),
+        Panel([sticky], "percent", "Share", "Of them, there on an average day", 130),
+    ]
+    strong = enough(rows["monthly_customer_count"].max())
+    sessions = f"{counted(rows['session_count'].sum(), 'session')} in {counted(len(rows), 'month')}"
+    return lines(panels).view(
+        _users_said(rows) if strong else sessions,
+        sessions,
+        Strength.STRONG if strong else Strength.PLAIN,
+        keys=("month_start",),
     )
-    figure.update_xaxes(type="date")
-    n = f"{count(rows['session_count'].sum())} sessions in {count(len(rows))} months"
-    return present(figure, _users_said(rows), data, n, height=540)
 
 
 def _finished(data: pd.DataFrame) -> pd.DataFrame:
     """The months that are over; all of them where none is."""
     rows = data.dropna(subset=["month_start"])
-    over = rows[rows["is_complete"].fillna(True).astype(bool)]
-    return rows if over.empty else over
+    over = rows[rows["is_complete"].isna() | is_true(rows["is_complete"])]
+    return (rows if over.empty else over).reset_index(drop=True)
+
+
+def _last_month(rows: pd.DataFrame) -> tuple[pd.Series, float | None]:
+    """The last month, and the change on the year before where both have enough users."""
+    last = rows.dropna(subset=["monthly_customer_count"]).iloc[-1]
+    before = rows[rows["month_start"] == last["month_start"] - pd.DateOffset(years=1)]
+    earlier = before["monthly_customer_count"].max()
+    if not (enough(last["monthly_customer_count"]) and enough(earlier)):
+        return last, None
+    return last, float(last["monthly_customer_count"]) / float(earlier) - 1
+
+
+def _grown(rows: pd.DataFrame) -> str:
+    if not rows["monthly_customer_count"].notna().any():
+        return ""
+    rate = _last_month(rows)[1]
+    return "" if rate is None else f", {change(rate)} on a year before"
 
 
 def _users_said(rows: pd.DataFrame) -> str:
-    known = rows.dropna(subset=["monthly_customer_count"])
-    if known.empty:
-        return "Digital users by day, week and month"
-    last = known.iloc[-1]
+    last, rate = _last_month(rows)
     users = count(last["monthly_customer_count"])
-    said = f"{users} customers used the digital channels in {last['month_start']:%B %Y}"
-    before = known[known["month_start"] == last["month_start"] - pd.DateOffset(years=1)]
-    if len(before) and before.iloc[0]["monthly_customer_count"] > 0:
-        rate = last["monthly_customer_count"] / before.iloc[0]["monthly_customer_count"] - 1
+    said = f"{users} customers used the digital channels in {month(last['month_start'])}"
+    if rate is not None:
         said += f", {compared(rate, 'a year before', countable=True)}"
-    if not is_missing(last["stickiness_rate"]):
+    if not is_missing(last["stickiness_rate"]) and last.name == rows.index[-1]:
         said += f"; on a day {percent(last['stickiness_rate'])} of them did"
     return said
 
@@ -102,64 +154,97 @@ def _users_said(rows: pd.DataFrame) -> str:
     category="descriptive",
     title="Sessions by device",
     question="Which devices do customers use, and how does that shift?",
-    reading="The height of each band is the number of sessions on a device in a month; "
-    "all bands together are all sessions. A month that is not over is left out.",
+    reading="Each line is a device's share of the sessions of a month; all together are 100 %. "
+    "Hover for the number of sessions. A month that is not over is left out.",
     model="analytics_engagement_by_device",
-    query="select month_start, device_type, is_complete, session_count, "
-    "session_share_rate, as_of from analytics_engagement_by_device order by month_start, "
-    "device_type",
+    source=Source(
+        relation="analytics_engagement_by_device",
+        columns=(
+            "month_start",
+            "device_type",
+            "is_complete",
+            "session_count",
+            "session_share_rate",
+            "as_of",
+        ),
+        order=("month_start", "device_type"),
+        filters={"date": "month_start", "device": "device_type"},
+        recut="filterable",
+    ),
+    subject="digital",
+    relation="part to whole",
+    form="lines",
+    weight=5,
+    needs=("digital_engagement",),
+    window="all whole months",
+    keywords=("mobile", "app", "desktop", "tablet", "share"),
 )
-def engagement_by_device(data: pd.DataFrame) -> go.Figure:
-    """Stacked areas of sessions, the largest device at the bottom."""
+def engagement_by_device(data: pd.DataFrame) -> View | None:
+    """A line a device: its share of the sessions of each month."""
+    wide = _sessions(data)
+    totals = wide.sum(axis=1)
+    wide, totals = wide[totals > 0], totals[totals > 0]
+    if wide.empty:
+        return None
+    share = wide.div(totals, axis=0)
+    at = list(wide.index)
+    drawn = [
+        Line(
+            name(device),
+            at,
+            share[device].tolist(),
+            [
+                f"<b>{label(device)}, {month(start)}</b><br>{percent(part)} of sessions, {count(n)}"
+                for start, part, n in zip(at, share[device], wide[device], strict=True)
+            ],
+            place,
+            keys=[[f"{start:%Y-%m-%d}", str(device)] for start in at],
+            end=f"{label(device, 12)} {percent(share[device].iloc[-1], 0)}",
+        )
+        for place, device in enumerate(wide.columns)
+    ]
+    most = share.iloc[-1].idxmax()
+    full = share[totals >= LEAST_UNITS][most]
+    notes = [Note(percent(full.iloc[0], 0), x=at[0], y=full.iloc[0])] if len(full) else []
+    panel = Panel(drawn, "percent", "Share of sessions", height=340, notes=notes)
+    total = totals.sum()
+    strong = len(wide.columns) > 1 and enough(total)
+    n = f"{counted(total, 'session')} in {counted(len(wide), 'month')}"
+    return lines([panel]).view(
+        _devices_said(share, totals) if strong else n,
+        n,
+        Strength.WEAK if strong else Strength.PLAIN,
+        keys=("month_start", "device_type"),
+    )
+
+
+def _sessions(data: pd.DataFrame) -> pd.DataFrame:
+    """Sessions by month (rows) and device (columns), the largest first, small ones as one."""
     rows = _finished(data).assign(session_count=lambda d: d["session_count"].fillna(0))
     rows["device_type"] = rows["device_type"].fillna("Unknown")
     sizes = rows.groupby("device_type")["session_count"].sum().sort_values(ascending=False)
+    order = list(sizes.index)
     if len(sizes) > MOST_DEVICES:
         small = sizes.index[MOST_DEVICES - 1 :]
         other = f"Other ({len(small):,})"
         rows["device_type"] = rows["device_type"].where(~rows["device_type"].isin(small), other)
         order = [*sizes.index[: MOST_DEVICES - 1], other]
-    else:
-        order = list(sizes.index)
     wide = rows.pivot_table(
-        index="month_start",
-        columns="device_type",
-        values="session_count",
-        aggfunc="sum",
-        fill_value=0,
-    ).reindex(columns=order, fill_value=0)
-    share = wide.div(wide.sum(axis=1).where(lambda total: total > 0), axis=0)
-    figure = go.Figure()
-    for name, colour in zip(order, PALETTE, strict=False):
-        figure.add_scatter(
-            x=wide.index,
-            y=wide[name],
-            name=label(name),
-            mode="lines+markers" if len(wide) < 2 else "lines",
-            line={"color": colour, "width": 1},
-            fillcolor=colour,
-            stackgroup="sessions",
-            customdata=[percent(part) for part in share[name]],
-            hovertemplate=f"<b>{label(name)}</b>, %{{x|%B %Y}}<br>%{{y:,}} sessions "
-            "(%{customdata})<extra></extra>",
-        )
-    figure.update_yaxes(title="Sessions a month", tickformat=",", rangemode="tozero")
-    figure.update_xaxes(type="date")
-    n = f"{count(wide.to_numpy().sum())} sessions in {count(len(wide))} months"
-    return present(figure, _devices_said(share), data, n)
+        index="month_start", columns="device_type", values="session_count", aggfunc="sum"
+    )
+    return wide.reindex(columns=order).astype("float64").fillna(0.0)
 
 
-def _devices_said(share: pd.DataFrame) -> str:
-    known = share.dropna(how="all")
-    if known.empty:
-        return "Sessions by device"
-    first, last = known.iloc[0], known.iloc[-1]
-    most = str(last.idxmax())
-    said = f"{most} carries {percent(last[most], 0)} of sessions"
-    if len(known) == 1:
+def _devices_said(share: pd.DataFrame, totals: pd.Series) -> str:
+    """The largest share now against the first month of enough sessions."""
+    most = share.iloc[-1].idxmax()
+    said = f"{name(most)} carries {percent(share.iloc[-1][most], 0)} of sessions"
+    full = share[totals >= LEAST_UNITS]
+    if len(full) < 2 or totals.iloc[-1] < LEAST_UNITS:
         return said
-    moved = last[most] - first[most]
-    if abs(moved) < 0.01:
-        return f"{said}, as much as in {known.index[0]:%B %Y}"
-    way = "up" if moved > 0 else "down"
-    return f"{said}, {way} from {percent(first[most], 0)} in {known.index[0]:%B %Y}"
+    first, last = full.iloc[0][most], share.iloc[-1][most]
+    begun = month(full.index[0])
+    if not rates_differ(last, totals.iloc[-1], first, totals[full.index[0]]):
+        return f"{said}, as in {begun} but for chance"
+    way = "up" if last > first else "down"
+    return f"{said}, {way} from {percent(first, 0)} in {begun}"

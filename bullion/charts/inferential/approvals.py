@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from bullion.charts import formats, theme
-from bullion.charts.intervals import complete, forest, forest_height
+from bullion.charts.floors import LEAST_UNITS
+from bullion.charts.formats import MISSING, SPACE, count, is_missing, label, name, number
+from bullion.charts.forms.dot_intervals import Estimates, dot_intervals
 from bullion.charts.registry import chart
-from bullion.charts.theme import empty_figure, present
+from bullion.charts.rows import complete, is_true, keys_of, numbers
+from bullion.charts.source import Source
+from bullion.charts.view import Strength, View
 
 _MODEL = "analytics_credit_approval_hypothesis_test"
-_MOST_ROWS = 32
+_MOST_ROWS = 16
+_SAME = ("factor", "level")
 
 
 @chart(
@@ -21,89 +25,110 @@ _MOST_ROWS = 32
     category="inferential",
     title="Odds of approval",
     question="What raises or lowers the odds that an application is approved?",
-    reading=(
-        "A mark is how many times the odds of approval of its factor's commonest group a group "
-        "has (for age and marital status, of the group approved most often), its line the 95 % "
-        "interval; one that does not reach 1 differs by more than chance. Bold: each figure by "
-        "itself, the others held equal; else groups are compared as they are, so that one may "
-        "stand for another."
-    ),
+    reading="A mark is how many times the odds of approval of its reference group a group has, the "
+    "others held equal, its line the 95 % interval; a filled one differs by more than chance after "
+    "all are tested together (q < 0.05). Hollow and grey, on the same row: "
+    "the groups compared as they are, so that one may stand for another. Hover for the reference "
+    "group.",
     model=_MODEL,
-    query=f"""
-        select true as is_adjusted, factor, level, reference_level, predictor_rank as factor_rank,
-            1 as level_rank, odds_ratio as estimate, odds_ratio_low as ci_low,
-            odds_ratio_high as ci_high, application_count as n, as_of
-        from {_MODEL}_adjusted
-        union all
-        select false, factor, level, reference_level, factor_rank, level_rank, odds_ratio,
-            odds_ratio_low, odds_ratio_high, level_count, as_of
-        from {_MODEL}
-        where not has_empty_cell
-        order by is_adjusted desc, factor_rank, level_rank
-    """,
+    source=Source(
+        sql=f"""
+            select
+                true as is_adjusted, factor, level, reference_level,
+                predictor_rank as factor_rank, 1 as level_rank, odds_ratio as estimate,
+                odds_ratio_low as ci_low, odds_ratio_high as ci_high, application_count as n,
+                is_significant, as_of
+            from {_MODEL}_adjusted
+            union all
+            select
+                false, factor, level, reference_level, factor_rank, level_rank, odds_ratio,
+                odds_ratio_low, odds_ratio_high, level_count, is_significant, as_of
+            from {_MODEL}
+            where not has_empty_cell
+        """,
+        order=("is_adjusted desc", "factor_rank", "level_rank"),
+        filters={"factor": "factor"},
+    ),
+    subject="lending",
+    relation="deviation",
+    form="dot_intervals",
+    weight=6,
+    audience="analyst",
+    needs=("credit_applications", "customers"),
+    lacks="credit applications with their decisions, and customers",
+    window="all years",
+    keywords=("logistic regression", "odds ratio", "fair lending", "credit score", "approval"),
+    uses_truth=("T05",),
 )
-def odds_ratio_forest(data: pd.DataFrame) -> go.Figure:
-    """Adjusted odds ratios first, then each level against its reference."""
+def odds_ratio_forest(data: pd.DataFrame) -> View | None:
+    """The adjusted odds ratios, each with the crude one; the crude ones where none is adjusted."""
     rows = complete(data, "is_adjusted", "factor", "level", "estimate", "n")
-    if rows.empty:
-        return empty_figure("Odds of approval", "no groups of applicants can be compared")
-    rows["is_adjusted"] = rows["is_adjusted"].astype(bool)
-    if len(rows) > _MOST_ROWS:
-        largest = rows["n"].where(~rows["is_adjusted"], float("inf")).nlargest(_MOST_ROWS)
-        rows = rows.loc[largest.index.sort_values()].reset_index(drop=True)
-    rows["label"] = [_label(row) for row in rows.itertuples()]
-    rows.loc[rows["label"].duplicated(), "label"] += " (again)"
-    rows["detail"] = [
-        "" if pd.isna(reference) else f"against {reference}<br>"
-        for reference in rows["reference_level"]
-    ]
-    figure = forest(
-        rows,
-        labels="label",
-        reference=1,
+    rows = numbers(rows, "estimate", "ci_low", "ci_high", "n")
+    rows = rows[rows["estimate"] > 0].assign(is_adjusted=is_true(rows["is_adjusted"]))
+    adjusted = rows[rows["is_adjusted"]].drop_duplicates(list(_SAME))
+    crude = rows[~rows["is_adjusted"]].drop_duplicates(list(_SAME))
+    shown = adjusted if len(adjusted) else crude
+    shown = shown[shown["n"].ge(LEAST_UNITS)].head(_MOST_ROWS).reset_index(drop=True)
+    if shown.empty:
+        return None
+    twins = crude.set_index(list(_SAME))["estimate"].to_dict() if len(adjusted) else {}
+    shown["crude"] = [twins.get((row.factor, row.level), np.nan) for row in shown.itertuples()]
+    shown["found"] = is_true(shown["is_significant"])
+    shown["shown"] = [f"{label(row.factor)}<br>{label(row.level)}" for row in shown.itertuples()]
+    shown.loc[shown["shown"].duplicated(), "shown"] += " (again)"
+    panel = Estimates(
+        shown["shown"].tolist(),
+        shown["estimate"].tolist(),
+        shown["ci_low"].tolist(),
+        shown["ci_high"].tolist(),
+        [_said(row) for row in shown.itertuples()],
+        found=shown["found"].tolist(),
+        keys=keys_of(shown, *_SAME),
+        twins=shown["crude"].tolist() if shown["crude"].notna().any() else (),
+        texts=[number(value, 2) for value in shown["estimate"]],
+    )
+    picture = dot_intervals(
+        [panel],
+        kind="number",
+        axis="Odds ratio, others held equal" if len(adjusted) else "Odds ratio",
+        reference=1.0,
         log=True,
-        text=lambda value: f"{value:.2f}",
-        names=("higher odds", "lower odds", "may be chance"),
+        twin_name="compared as they are",
+        row=42,
     )
-    adjusted = int(rows["is_adjusted"].sum())
-    if 0 < adjusted < len(rows):
-        figure.add_hline(y=adjusted - 0.5, line={"color": theme.GREY, "width": 1.5})
-    figure.update_xaxes(title="Odds ratio")
-    return present(
-        figure,
-        title=_odds_title(rows),
-        data=data,
-        n=_said_n(rows),
-        height=forest_height(len(rows)),
+    n = (
+        f"{count(adjusted['n'].max())} decided applications above the score gate"
+        if len(adjusted)
+        else f"{count(shown['n'].sum())} decided applications of these groups"
+    )
+    strong = bool(shown["found"].any())
+    return picture.view(
+        _odds_said(shown, len(adjusted) > 0),
+        n,
+        Strength.WEAK if strong else Strength.PLAIN,
+        keys=_SAME,
     )
 
 
-def _label(row: Any) -> str:
-    """What stands at the left: bold where the others are held equal."""
-    text = f"{row.factor}: {row.level}"
-    return f"<b>{text}</b>" if row.is_adjusted else text
-
-
-def _said_n(rows: pd.DataFrame) -> str:
-    adjusted = rows[rows["is_adjusted"]]
-    if adjusted.empty:
-        return f"{formats.count(rows['n'].sum())} decided applications of these groups"
-    return f"bold: {formats.count(adjusted['n'].max())} decided applications above the score gate"
-
-
-def _odds_title(rows: pd.DataFrame) -> str:
-    adjusted = rows[rows["is_adjusted"]]
-    if len(adjusted):
-        first = adjusted.iloc[0]
-        return (
-            f"{first['factor']}, {first['level']}: the odds of approval are "
-            f"{first['estimate']:.1f} times as high, all else equal"
-        )
-    far = rows.loc[rows["ci_low"].gt(1) | rows["ci_high"].lt(1)]
-    if far.empty:
-        return "No group of applicants is approved more or less often by more than chance"
-    most = far.loc[far["estimate"].idxmax()]
+def _said(r: Any) -> str:
+    against = "" if is_missing(r.reference_level) else f" against {label(r.reference_level)}"
+    crude = number(r.crude)
     return (
-        f"{most['factor']} {most['level']} has {most['estimate']:.1f} times the odds of approval "
-        f"of {most['reference_level']}"
+        f"<b>{label(r.factor)}: {label(r.level)}</b>{against}<br>{number(r.estimate)} times the "
+        f"odds<br>95{SPACE}% interval {number(r.ci_low)} to {number(r.ci_high)}"
+        + ("" if crude == MISSING else f"<br>{crude} times, compared as they are")
     )
+
+
+def _odds_said(rows: pd.DataFrame, is_adjusted: bool) -> str:
+    """The strongest: the largest ratio, whichever way it goes."""
+    found = rows[rows["found"]]
+    if found.empty:
+        return "No group of applicants is approved more or less often by more than chance"
+    most = found.loc[np.log(found["estimate"]).abs().idxmax()]
+    against = "" if is_missing(most["reference_level"]) else f" of {name(most['reference_level'])}"
+    equal = ", all else equal" if is_adjusted else ""
+    who = f"{name(most['factor'])}, {name(most['level'])}"
+    if not against:
+        return f"{who}: the odds of approval are {number(most['estimate'])} times as high{equal}"
+    return f"{who}: {number(most['estimate'])} times the odds of approval{against}{equal}"

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-import pandas as pd
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
+import math
 
-from bullion.charts.formats import count, is_missing, money, p_value, short
+import pandas as pd
+
+from bullion.charts.floors import enough
+from bullion.charts.formats import (
+    SPACE,
+    counted,
+    currency_of,
+    is_missing,
+    money,
+    number,
+    p_value,
+    percent,
+    short,
+)
+from bullion.charts.forms.distribution import Mark, Spread, distribution, money_range, size_ticks
+from bullion.charts.forms.lines import Line, Panel, lines
+from bullion.charts.forms.notes import Note
 from bullion.charts.registry import chart
-from bullion.charts.theme import BLUE, GREEN, GREY, MUTED, ORANGE, SKY, TEXT, present
+from bullion.charts.rows import keys_of, numbers
+from bullion.charts.source import Source
+from bullion.charts.view import Strength, View
+
+_VALUES = "analytics_customer_lifetime_value_distribution"
+_AMOUNTS = "analytics_transaction_amount_normality_test"
 
 
 @chart(
@@ -16,116 +35,144 @@ from bullion.charts.theme import BLUE, GREEN, GREY, MUTED, ORANGE, SKY, TEXT, pr
     category="inferential",
     title="Customer lifetime value",
     question="What is a customer worth, and is that value spread normally or lognormally?",
-    reading="Bars are customers by lifetime value, the last one all above. The lines are how many "
-    "a normal and a lognormal distribution with the same mean and spread would put in each bar. "
-    "The band is the 95 % interval of the mean.",
-    model="analytics_customer_lifetime_value_distribution",
-    query="""
-        select
-            bins.bin_number, bins.lower_amount, bins.upper_amount, bins.customer_count,
-            bins.normal_expected_count, bins.lognormal_expected_count,
-            bins.normal_density, bins.lognormal_density,
-            profile.customer_count as all_count, profile.estimate, profile.ci_low,
-            profile.ci_high, profile.winsorised_mean, profile.median_value, bins.as_of,
-            bins.reporting_currency, bins.without_rate_count
-        from analytics_customer_lifetime_value_distribution as bins
-        left join analytics_customer_lifetime_value_distribution_profile as profile
-            on profile.customer_segment = 'All' and profile.value_scale = 'raw'
-        order by bins.bin_number
-    """,
+    reading="Bars are customers by lifetime value, the hatched one all above. The lines are how "
+    "many a normal and a lognormal distribution with the same mean and spread would put in each "
+    "bar. Upright: the value of the customer in the middle (median), dotted the mean.",
+    model=_VALUES,
+    source=Source(
+        sql=f"""
+            select
+                bins.bin_number, bins.lower_amount, bins.upper_amount, bins.customer_count,
+                bins.normal_expected_count, bins.lognormal_expected_count, bins.normal_density,
+                bins.lognormal_density, profile.customer_count as all_count, profile.estimate,
+                profile.ci_low, profile.ci_high, profile.winsorised_mean, profile.median_value,
+                bins.as_of, bins.reporting_currency, bins.without_rate_count
+            from {_VALUES} as bins
+            left join {_VALUES}_profile as profile
+                on profile.customer_segment = 'All' and profile.value_scale = 'raw'
+        """,
+        order=("bin_number",),
+    ),
+    subject="customers",
+    relation="distribution",
+    form="distribution",
+    weight=6,
+    audience="analyst",
+    needs=("customers",),
+    lacks="customers with their lifetime value",
+    window="today",
+    explains=("customer_kpis",),
+    keywords=("CLV", "lifetime value", "lognormal", "histogram", "mean", "median"),
 )
-def clv_histogram(data: pd.DataFrame) -> go.Figure:
-    """Bars with both expected counts as lines, and the mean with its interval."""
-    rows = data.dropna(subset=["lower_amount"])
+def clv_histogram(data: pd.DataFrame) -> View | None:
+    """Bars with both expected counts as curves; median and mean marked."""
+    first = data.iloc[0]
+    rows = numbers(
+        data.dropna(subset=["lower_amount"]),
+        "lower_amount",
+        "upper_amount",
+        "customer_count",
+        "normal_density",
+        "lognormal_density",
+    ).reset_index(drop=True)
+    total = rows["customer_count"].sum()
+    if rows.empty or not total:
+        return None
+    currency = currency_of(data)
     widths = (rows["upper_amount"] - rows["lower_amount"]).dropna()
     width = float(widths.iloc[0]) if len(widths) else 1.0
-    middle = rows["lower_amount"] + width / 2
-    names = [
-        f"{money(row.lower_amount)} and above"
-        if is_missing(row.upper_amount)
-        else f"{money(row.lower_amount)} to {money(row.upper_amount)}"
-        for row in rows.itertuples()
-    ]
-    figure = go.Figure()
-    figure.add_bar(
-        x=middle,
-        y=rows["customer_count"],
-        width=0.92 * width,
-        name="Customers",
-        marker_color=SKY,
-        marker_opacity=0.55,
-        text=names,
-        textposition="none",
-        hovertemplate="<b>%{text}</b><br>%{y:,} customers<extra></extra>",
-    )
+    middles = rows["lower_amount"] + width / 2
     closed = rows["upper_amount"].notna()
-    for column, name, colour, dash in (
-        ("lognormal_density", "Lognormal fit", GREEN, "solid"),
-        ("normal_density", "Normal fit", ORANGE, "dash"),
-    ):
-        figure.add_scatter(
-            x=middle[closed],
-            y=rows.loc[closed, column] * width * rows["customer_count"].sum(),
-            mode="lines",
-            name=name,
-            line={"color": colour, "width": 2.5, "dash": dash, "shape": "spline"},
-            hovertemplate=f"{name}: %{{y:,.0f}} customers<extra></extra>",
+    curves = [
+        (
+            shown,
+            middles[closed].tolist(),
+            (rows.loc[closed, column] * width * total).tolist(),
+            accent,
+            dash,
         )
-    first = data.iloc[0]
-    if not (is_missing(first["ci_low"]) or is_missing(first["ci_high"])):
-        figure.add_vrect(
-            x0=first["ci_low"], x1=first["ci_high"], fillcolor=BLUE, opacity=0.25, line_width=0
+        for shown, column, accent, dash in (
+            ("Lognormal fit", "lognormal_density", 1, "solid"),
+            ("Normal fit", "normal_density", 3, "dash"),
         )
-    if not is_missing(first["estimate"]):
-        figure.add_vline(x=first["estimate"], line={"color": BLUE, "width": 2})
-        figure.add_annotation(
-            text=f"<b>Mean {money(first['estimate'])}</b>{_interval(first)}",
-            x=first["estimate"],
-            y=1,
-            yref="paper",
-            xanchor="left",
-            yanchor="top",
-            xshift=6,
-            align="left",
-            showarrow=False,
-            font={"color": TEXT},
+        if rows.loc[closed, column].notna().any()
+    ]
+    marks = [
+        Mark(float(value), text, side)
+        for value, text, side in (
+            (first["median_value"], f"median {money(first['median_value'], currency)}", "left"),
+            (first["estimate"], f"mean {money(first['estimate'], currency)}{_gap(first)}", "right"),
         )
-    figure.update_layout(bargap=0)
-    figure.update_xaxes(title="Lifetime value (last bar: and above)", tickformat="~s", nticks=8)
-    figure.update_yaxes(title="Customers", tickformat=",d", rangemode="tozero")
-    said, n = _clv_said(data, first), f"{count(first['all_count'])} customers"
-    return present(figure, said, data, n, height=500)
+        if not is_missing(value)
+    ]
+    spread = Spread(
+        middles.tolist(),
+        rows["customer_count"].tolist(),
+        [
+            f"<b>{money_range(row.lower_amount, row.upper_amount)}</b><br>"
+            f"{counted(row.customer_count, 'customer')}"
+            for row in rows.itertuples()
+        ],
+        keys=keys_of(rows, "bin_number"),
+        marks=marks,
+        open_end=not bool(closed.iloc[-1]),
+        curves=curves,
+        words="; ".join([mark.text for mark in marks] + [_interval(first, currency)]).strip("; "),
+    )
+    low = float(rows["lower_amount"].min())
+    high = float(rows["lower_amount"].max()) + width
+    picture = distribution(
+        [spread],
+        places=size_ticks(high),
+        reach=(low, high),
+        axis=f"Lifetime value{f', {currency}' if currency else ''} (hatched: and above)",
+        axis_y="Customers",
+        height=340,
+    )
+    strong = enough(total)
+    n = counted(total if is_missing(first["all_count"]) else first["all_count"], "customer")
+    said = _clv_said(data, first, currency) if strong else f"{n} by lifetime value"
+    return picture.view(said, n, Strength.WEAK if strong else Strength.PLAIN, keys=("bin_number",))
 
 
-def _interval(row: pd.Series) -> str:
+def _gap(row: pd.Series) -> str:
+    """How far the mean lies from the median."""
+    mean, middle = row["estimate"], row["median_value"]
+    if is_missing(mean) or is_missing(middle) or not middle or abs(mean / middle - 1) < 0.02:
+        return ""
+    gap = float(mean) / float(middle) - 1
+    return f", {percent(abs(gap), 0)} {'above' if gap > 0 else 'below'}"
+
+
+def _interval(row: pd.Series, currency: str) -> str:
     if is_missing(row["ci_low"]) or is_missing(row["ci_high"]):
         return ""
-    return f"<br>95 % interval {money(row['ci_low'])} to {money(row['ci_high'])}"
+    low, high = money(row["ci_low"], currency), money(row["ci_high"], currency)
+    return f"95{SPACE}% interval of the mean {low} to {high}"
 
 
-def _clv_said(data: pd.DataFrame, first: pd.Series) -> str:
-    mean, middle = first["estimate"], first["median_value"]
-    known = "" if is_missing(mean) or is_missing(middle) else f" is worth {money(middle)}"
+def _clv_said(data: pd.DataFrame, first: pd.Series, currency: str) -> str:
     distances = {
-        name: (data["customer_count"] - data[column]).abs().sum()
-        for name, column in (
-            ("lognormal", "lognormal_expected_count"),
-            ("normal", "normal_expected_count"),
-        )
-        if data[column].notna().any()
+        shape: (data["customer_count"] - data[f"{shape}_expected_count"]).abs().sum()
+        for shape in ("lognormal", "normal")
+        if data[f"{shape}_expected_count"].notna().any()
     }
-    shape = min(distances, key=lambda name: distances[name]) if distances else ""
-    if not known:
-        return f"Lifetime values are nearer to {shape}" if shape else "Lifetime values by size"
-    gap = mean / middle - 1 if middle else 0
-    side = "above" if gap > 0 else "below"
-    tail = f", the mean lies {abs(gap):.0%} {side} it" if abs(gap) >= 0.02 else ", as the mean says"
-    fit = f": values are {shape} rather than {_other(shape)}" if shape else ""
-    return f"The customer in the middle{known}{tail}{fit}"
-
-
-def _other(shape: str) -> str:
-    return "normal" if shape == "lognormal" else "lognormal"
+    fit = ""
+    if len(distances) > 1:
+        near = min(distances, key=lambda shape: distances[shape])
+        far = max(distances, key=lambda shape: distances[shape])
+        fit = f": values are nearer to {near} than to {far}"
+    if is_missing(first["median_value"]):
+        return f"Lifetime values{fit.replace(': values', '')}" if fit else "Lifetime values by size"
+    said = f"The customer in the middle is worth {money(first['median_value'], currency)}"
+    gap = _gap(first)
+    if is_missing(first["estimate"]):
+        return f"{said}{fit}"
+    return (
+        f"{said}, the mean lies{gap.strip(',')} it{fit}"
+        if gap
+        else f"{said}, as the mean says{fit}"
+    )
 
 
 @chart(
@@ -133,101 +180,122 @@ def _other(shape: str) -> str:
     category="inferential",
     title="Normality of purchase amounts",
     question="Are amounts normal, as they are or as logarithms?",
-    reading="Amounts less the mean of their category and segment, in standard deviations, against "
-    "where a normal distribution would have them. Points on the line are normal; a bend upwards "
-    "at the right end is a long tail of large amounts.",
-    model="analytics_transaction_amount_normality_test_points",
-    query="""
-        select
-            points.transaction_type, points.amount_scale, points.point_number,
-            points.attempt_count, points.probability, points.normal_quantile,
-            points.sample_value, points.standardised_value, tests.skewness,
-            tests.excess_kurtosis, tests.departure, tests.p_value, points.as_of
-        from analytics_transaction_amount_normality_test_points as points
-        inner join analytics_transaction_amount_normality_test as tests
-            on tests.transaction_type = points.transaction_type
-                and tests.amount_scale = points.amount_scale
-                and tests.basis = 'within_cells'
-        order by points.attempt_count desc, points.transaction_type,
-            points.amount_scale desc, points.point_number
-    """,
+    reading="How far each amount, less the mean of its category and segment, lies from where a "
+    "normal distribution would have it, both in standard deviations. Normal amounts stay at zero, "
+    "within the band in which 95 % of such points lie by chance; a rise at the right end is a long "
+    "tail of large amounts. The panels have scales of their own.",
+    model=f"{_AMOUNTS}_points",
+    source=Source(
+        sql=f"""
+            select
+                points.transaction_type, points.amount_scale, points.point_number,
+                points.attempt_count, points.probability, points.normal_quantile,
+                points.sample_value, points.standardised_value, tests.skewness,
+                tests.excess_kurtosis, tests.departure, tests.p_value, points.as_of
+            from {_AMOUNTS}_points as points
+            inner join {_AMOUNTS} as tests
+                on tests.transaction_type = points.transaction_type
+                    and tests.amount_scale = points.amount_scale
+                    and tests.basis = 'within_cells'
+        """,
+        order=("attempt_count desc", "transaction_type", "amount_scale desc", "point_number"),
+        filters={"transaction_type": "transaction_type"},
+    ),
+    subject="payments",
+    relation="distribution",
+    form="lines",
+    weight=2,
+    audience="statistician",
+    needs=("transactions",),
+    lacks="transactions, thousands of one type",
+    window="all years",
+    keywords=("Q-Q", "normality", "lognormal", "Jarque-Bera", "skewness", "kurtosis"),
+    uses_truth=("T24",),
 )
-def qq_plots(data: pd.DataFrame) -> go.Figure:
-    """Two panels, raw and log, of the commonest transaction type."""
-    types = data["transaction_type"].dropna()
-    kind = types.iloc[0] if len(types) else None
-    rows = data[data["transaction_type"] == kind] if kind else data
-    panels = {"raw": "As they are", "log": "Logarithms"}
-    figure = make_subplots(
-        rows=1, cols=2, subplot_titles=list(panels.values()), horizontal_spacing=0.12
-    )
-    verdicts = {}
-    for column, (scale, colour) in enumerate((("raw", ORANGE), ("log", BLUE)), start=1):
-        points = rows[rows["amount_scale"] == scale].dropna(
-            subset=["normal_quantile", "standardised_value"]
-        )
+def qq_plots(data: pd.DataFrame) -> View | None:
+    """Two panels, raw and log, of the commonest transaction type: distances from the normal."""
+    wanted = ("normal_quantile", "standardised_value", "probability", "attempt_count")
+    rows = numbers(data, *wanted).dropna(subset=["transaction_type", *wanted])
+    rows = rows[rows["probability"].between(0, 1, inclusive="neither")]
+    if rows.empty:
+        return None
+    kind = str(rows["transaction_type"].iloc[0])
+    rows = rows[rows["transaction_type"] == kind]
+    panels, verdicts = [], {}
+    for scale, shown, role in (("raw", "As they are", 1), ("log", "Logarithms", 0)):
+        points = rows[rows["amount_scale"] == scale].sort_values("point_number")
         if points.empty:
             continue
-        reach = [points["normal_quantile"].min(), points["normal_quantile"].max()]
-        figure.add_scatter(
-            x=reach,
-            y=reach,
-            mode="lines",
-            line={"color": GREY, "width": 1.5, "dash": "dash"},
-            name="Normal",
-            showlegend=False,
-            hoverinfo="skip",
-            row=1,
-            col=column,
-        )
-        figure.add_scatter(
-            x=points["normal_quantile"],
-            y=points["standardised_value"],
-            mode="markers",
-            marker={"color": colour, "size": 6, "opacity": 0.75},
-            name=panels[scale],
-            showlegend=False,
-            customdata=points[["probability"]],
-            hovertemplate="<b>%{customdata[0]:.3%} of the amounts</b><br>lie up to %{y:.2f} "
-            "standard deviations,<br>%{x:.2f} if they were normal<extra></extra>",
-            row=1,
-            col=column,
-        )
         verdicts[scale] = points.iloc[0]
-        figure.add_annotation(
-            text=_shape(points.iloc[0]),
-            x=0.03,
-            y=0.97,
-            xref="x domain" if column == 1 else "x2 domain",
-            yref="y domain" if column == 1 else "y2 domain",
-            xanchor="left",
-            yanchor="top",
-            align="left",
-            showarrow=False,
-            font={"size": 11, "color": MUTED},
-        )
-        figure.update_xaxes(title="Normal, in SD", row=1, col=column)
-    figure.update_yaxes(title="Amounts, in SD", row=1, col=1)
-    name = _plural(kind)
-    n = f"{short(data['attempt_count'].max())} attempted {name}, frauds left out"
-    return present(figure, _qq_said(verdicts, name), data, n, height=480)
+        panels.append(_panel(points, shown, role))
+    if not panels:
+        return None
+    name = f"{' '.join(w if w.isupper() else w.lower() for w in kind.split())}s"
+    n = f"{short(rows['attempt_count'].max())} attempted {name}, frauds left out"
+    strong = enough(rows["attempt_count"].max())
+    return lines(panels, x="number", axis="Where a normal distribution has it, in SD").view(
+        _qq_said(verdicts, name) if strong else n,
+        n,
+        Strength.PLAIN,
+        keys=("transaction_type", "amount_scale", "point_number"),
+    )
 
 
-def _plural(kind: str | None) -> str:
-    return "transactions" if kind is None else f"{kind.lower()}s"
+def _panel(points: pd.DataFrame, shown: str, role: int) -> Panel:
+    gaps = points["standardised_value"] - points["normal_quantile"]
+    # The asymptotic error of a quantile of a normal sample (Stuart and Ord, 1987).
+    errors = [
+        1.96
+        * math.sqrt(row.probability * (1 - row.probability) / row.attempt_count)
+        / (math.exp(-(row.normal_quantile**2) / 2) / math.sqrt(2 * math.pi))
+        for row in points.itertuples()
+    ]
+    at = points["normal_quantile"].tolist()
+    band = Line(
+        "Chance",
+        at,
+        [0.0] * len(at),
+        [""] * len(at),
+        "neutral",
+        [-error for error in errors],
+        errors,
+        thin=True,
+    )
+    line = Line(
+        shown,
+        at,
+        gaps.tolist(),
+        [
+            f"<b>{percent(row.probability, 2)} of the amounts</b><br>lie up to "
+            f"{number(row.standardised_value)} standard deviations, {number(row.normal_quantile)} "
+            "if they were normal"
+            for row in points.itertuples()
+        ],
+        role,
+        keys=keys_of(points, "transaction_type", "amount_scale", "point_number"),
+    )
+    title = f"{shown}: {_shape(points.iloc[0])}"
+    reach = max(float(gaps.abs().max()), *errors) or 1.0
+    notes = [Note(y=0.0)]
+    return Panel(
+        [band, line],
+        "number",
+        "Distance, in SD",
+        title,
+        200,
+        notes=notes,
+        from_zero=False,
+        high=reach,
+    )
 
 
 def _shape(row: pd.Series) -> str:
-    parts = [
-        f"{name} {row[column]:.2f}"
-        for name, column in (("skewness", "skewness"), ("kurtosis", "excess_kurtosis"))
-        if not is_missing(row[column])
-    ]
-    return "<br>".join([*parts, p_value(row["p_value"])])
+    skew = "" if is_missing(row["skewness"]) else f"skewness {number(row['skewness'])}, "
+    return f"{skew}{p_value(row['p_value'])}"
 
 
 def _qq_said(verdicts: dict[str, pd.Series], name: str) -> str:
-    # What nobody would see is called normal, whatever a test of very many amounts says.
+    # What nobody would see is called no departure, whatever a test of very many amounts says.
     normal = {
         scale: row["departure"] == "Negligible"
         for scale, row in verdicts.items()
@@ -236,8 +304,8 @@ def _qq_said(verdicts: dict[str, pd.Series], name: str) -> str:
     if set(normal) != {"raw", "log"}:
         return f"Shape of the amounts of {name}"
     if normal["log"]:
-        also = "so are the amounts" if normal["raw"] else "the amounts themselves are not"
-        return f"Logarithms of {name} are normal, {also}"
+        also = "nor can the amounts" if normal["raw"] else "the amounts themselves can"
+        return f"Logarithms of {name} cannot be told from normal, {also}"
     if normal["raw"]:
-        return f"Amounts of {name} are normal, their logarithms are not"
+        return f"Amounts of {name} cannot be told from normal, their logarithms can"
     return f"Neither amounts of {name} nor their logarithms are normal"

@@ -1,22 +1,23 @@
-"""Charts of how customer segments differ: differences with intervals, and spreads."""
+"""How customer segments differ: differences with intervals, and spreads."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from bullion.charts import formats, theme
-from bullion.charts.intervals import ALPHA, complete, log_ticks
+from bullion.charts.floors import LEAST_UNITS, differ
+from bullion.charts.formats import count, label, listed, name, number, p_value, short
+from bullion.charts.forms.distribution import boxes
+from bullion.charts.forms.dot_intervals import Estimates, dot_intervals
 from bullion.charts.registry import chart
-from bullion.charts.theme import MAX_CATEGORIES, empty_figure, error_bars, present
+from bullion.charts.rows import MAX_CATEGORIES, complete, is_true, keys_of, numbers, row_of_most
+from bullion.charts.source import Source
+from bullion.charts.view import Strength, View
 
 _COMPARISON = "analytics_customer_segment_statistical_comparison"
 _DISTRIBUTION = "analytics_customer_segment_statistical_comparison_distribution"
-
 _MOST_SEGMENTS = 4
 
 
@@ -25,20 +26,52 @@ _MOST_SEGMENTS = 4
     category="inferential",
     title="Differences between segments",
     question="In which respects do segments differ by more than chance?",
-    reading=(
-        "A mark is how far a segment's mean lies from that of the ordinary segment, in standard "
-        "deviations of customers (Cohen's d); its line is the 95 % interval. A filled mark "
-        "stands after all pairs and measures are tested together (q < 0.05), a hollow one may be "
-        "chance."
-    ),
+    reading="A panel is a segment against the ordinary one. A mark is how far its mean lies from "
+    "that segment's, in standard deviations of customers (Cohen's d); its line is the 95 % "
+    "interval. A filled mark stands after all pairs and measures are tested together (q < 0.05), a "
+    "hollow one may be chance.",
     model=_COMPARISON,
-    query=(
-        f"select * from {_COMPARISON} where reference_rank = 1"
-        " order by measure_rank, comparison_rank"
+    source=Source(
+        relation=_COMPARISON,
+        columns=(
+            "measure",
+            "measure_label",
+            "measure_rank",
+            "reference_rank",
+            "comparison_rank",
+            "reference_segment",
+            "comparison_segment",
+            "reference_count",
+            "comparison_count",
+            "cohens_d",
+            "cohens_d_low",
+            "cohens_d_high",
+            "mean_ratio",
+            "q_value",
+            "is_significant",
+            "as_of",
+            "reporting_currency",
+            "without_rate_count",
+        ),
+        where="reference_rank = %(first)s",
+        parameters={"first": 1},
+        order=("measure_rank", "comparison_rank"),
+        filters={"measure": "measure"},
     ),
+    subject="customers",
+    relation="deviation",
+    form="dot_intervals",
+    weight=6,
+    audience="analyst",
+    size="tall",
+    needs=("customers", "transactions"),
+    window="12 months",
+    explains=("segment_mix",),
+    keywords=("Cohen's d", "effect size", "Welch", "multiple testing", "spend"),
+    uses_truth=("T23",),
 )
-def segment_forest(data: pd.DataFrame) -> go.Figure:
-    """One line a measure, one colour a segment, against the first segment."""
+def segment_forest(data: pd.DataFrame) -> View | None:
+    """A panel a segment, a row a measure, against the first segment."""
     rows = complete(
         data,
         "measure",
@@ -51,75 +84,77 @@ def segment_forest(data: pd.DataFrame) -> go.Figure:
         "cohens_d",
     )
     if rows.empty:
-        return empty_figure("Differences between segments", "no pair of segments can be compared")
+        return None
+    rows = numbers(rows, "cohens_d", "cohens_d_low", "cohens_d_high", "mean_ratio", "q_value")
     rows = rows[rows["reference_rank"] == rows["reference_rank"].min()]
     ranks = sorted(rows["comparison_rank"].unique())[:_MOST_SEGMENTS]
     measures = rows.drop_duplicates("measure_rank").nsmallest(MAX_CATEGORIES, "measure_rank")
-    places = {measure: place for place, measure in enumerate(measures["measure"])}
-    rows = rows[rows["measure"].isin(places) & rows["comparison_rank"].isin(ranks)]
-    figure = go.Figure()
-    for number, rank in enumerate(ranks):
-        mine = rows[rows["comparison_rank"] == rank]
-        colour = theme.PALETTE[number]
-        found = pd.to_numeric(mine["q_value"]) < ALPHA
-        figure.add_scatter(
-            x=mine["cohens_d"],
-            y=mine["measure"].map(places) + 0.22 * (number - (len(ranks) - 1) / 2),
-            mode="markers",
-            name=str(mine["comparison_segment"].iloc[0]),
-            marker={
-                "color": np.where(found, colour, theme.PAPER),
-                "size": 9,
-                "line": {"color": colour, "width": 2},
-            },
-            error_x={
-                **error_bars(mine, "cohens_d", "cohens_d_low", "cohens_d_high"),
-                "color": colour,
-            },
-            customdata=[_said(row) for row in mine.itertuples()],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    figure.add_vline(x=0, line={"color": theme.MUTED, "width": 1.5, "dash": "dash"})
+    rows = rows[rows["measure"].isin(measures["measure"]) & rows["comparison_rank"].isin(ranks)]
+    rows = rows.drop_duplicates(["comparison_rank", "measure"])
+    rows = rows.assign(found=is_true(rows["is_significant"]))
+    panels = [_panel(rows[rows["comparison_rank"] == rank]) for rank in ranks]
     base = str(rows["reference_segment"].iloc[0])
-    figure.update_xaxes(title="Standard deviations")
-    figure.update_yaxes(
-        tickvals=list(places.values()),
-        ticktext=[
-            textwrap.fill(label, 16).replace("\n", "<br>") for label in measures["measure_label"]
+    said = _difference_said(base, rows)
+    return dot_intervals(panels, kind="number", axis="Standard deviations", reference=0.0).view(
+        said,
+        f"{count(rows['reference_count'].max())} {name(base)} customers and those of the segments",
+        Strength.WEAK if rows["found"].any() else Strength.PLAIN,
+        keys=("measure", "comparison_segment"),
+    )
+
+
+def _panel(rows: pd.DataFrame) -> Estimates:
+    first = rows.iloc[0]
+    return Estimates(
+        [label(value, 26) for value in rows["measure_label"]],
+        rows["cohens_d"].tolist(),
+        rows["cohens_d_low"].tolist(),
+        rows["cohens_d_high"].tolist(),
+        [_said(row) for row in rows.itertuples()],
+        title=f"{label(first['comparison_segment'])}, {count(rows['comparison_count'].max())} "
+        "customers",
+        found=rows["found"].tolist(),
+        keys=keys_of(rows, "measure", "comparison_segment"),
+        texts=[
+            f"{_times(row)}" if row.found and not pd.isna(row.mean_ratio) else ""
+            for row in rows.itertuples()
         ],
-        range=[len(places) - 0.5, -0.5],
-        showgrid=False,
     )
-    return present(
-        figure,
-        title=_difference_title(base, rows, len(places)),
-        data=data,
-        n=f"{formats.count(rows['reference_count'].max())} {base} customers and the others",
-        height=190 + 48 * max(3, len(places)),
-    )
+
+
+def _times(row: Any) -> str:
+    return f"{number(row.mean_ratio, 1)} times"
 
 
 def _said(row: Any) -> str:
     """A row of the comparison in words."""
-    ratio = "" if pd.isna(row.mean_ratio) else f"{row.mean_ratio:.2f} times as much<br>"
+    ratio = "" if pd.isna(row.mean_ratio) else f"{_times(row)} as much<br>"
     return (
-        f"<b>{row.comparison_segment} against {row.reference_segment}</b><br>"
-        f"{row.measure_label}<br>{ratio}d = {row.cohens_d:.2f} "
-        f"({row.cohens_d_low:.2f} to {row.cohens_d_high:.2f}), "
-        f"{formats.p_value(row.q_value).replace('p', 'q', 1)}"
+        f"<b>{label(row.comparison_segment)} against {label(row.reference_segment)}</b><br>"
+        f"{label(row.measure_label, 40)}<br>{ratio}d = {number(row.cohens_d)} "
+        f"({number(row.cohens_d_low)} to {number(row.cohens_d_high)}), "
+        f"{p_value(row.q_value, 'q')}"
     )
 
 
-def _difference_title(base: str, rows: pd.DataFrame, measures: int) -> str:
-    """Which measures set the segments apart, the largest difference first."""
-    found = rows[pd.to_numeric(rows["q_value"]) < ALPHA]
+def _difference_said(base: str, rows: pd.DataFrame) -> str:
+    """The farthest difference in plain units, and in what else the segments differ."""
+    found = rows[rows["found"]]
+    if found.empty:
+        return f"No segment differs from {name(base)} by more than chance"
     largest = found.assign(size=found["cohens_d"].abs()).sort_values("size", ascending=False)
-    names = [str(name).lower() for name in largest["measure_label"].unique()]
-    if not names:
-        return f"No segment differs from {base} by more than chance"
-    rest = measures - len(names)
-    ending = f", not in the other {rest}" if rest else ""
-    return f"Segments differ from {base} in {' and '.join(names[:3])}{ending}"
+    measures = [str(each)[0].lower() + str(each)[1:] for each in largest["measure_label"].unique()]
+    first = row_of_most(found.dropna(subset=["mean_ratio"]), "mean_ratio")
+    if first is None:
+        return f"Segments differ from {name(base)} in {listed(measures[:3])}"
+    what = str(first["measure_label"])
+    what = what[0].lower() + what[1:]
+    rest = [each for each in measures if each != what][:2]
+    said = (
+        f"{name(first['comparison_segment'])}: {what} is {number(first['mean_ratio'], 1)} times "
+        f"that of {name(base)}"
+    )
+    return f"{said}; segments differ in {listed(rest)} too" if rest else said
 
 
 @chart(
@@ -127,15 +162,43 @@ def _difference_title(base: str, rows: pd.DataFrame, measures: int) -> str:
     category="inferential",
     title="Spread of monthly spend by segment",
     question="How differently do customers of one segment spend, next to how segments differ?",
-    reading=(
-        "A box holds the middle half of a segment's customers, the line in it is the median; "
-        "whiskers reach from the 5th to the 95th percentile. The scale is logarithmic: equal "
-        "steps are equal ratios."
-    ),
+    reading="A box holds the middle half of a segment's customers, the stroke in it is the median; "
+    "whiskers reach from the 5th to the 95th percentile. The scale is logarithmic: equal steps are "
+    "equal ratios.",
     model=_DISTRIBUTION,
-    query=f"select * from {_DISTRIBUTION} order by measure_rank, segment_rank",
+    source=Source(
+        relation=_DISTRIBUTION,
+        columns=(
+            "measure",
+            "measure_label",
+            "measure_rank",
+            "customer_segment",
+            "segment_rank",
+            "customer_count",
+            "is_log",
+            "p5",
+            "p25",
+            "p50",
+            "p75",
+            "p95",
+            "as_of",
+            "reporting_currency",
+            "without_rate_count",
+        ),
+        order=("measure_rank", "segment_rank"),
+        filters={"segment": "customer_segment", "measure": "measure"},
+    ),
+    subject="customers",
+    relation="distribution",
+    form="distribution",
+    weight=5,
+    audience="analyst",
+    needs=("customers", "transactions"),
+    window="12 months",
+    explains=("segment_forest",),
+    keywords=("box plot", "quartiles", "median", "spend"),
 )
-def segment_box(data: pd.DataFrame) -> go.Figure:
+def segment_box(data: pd.DataFrame) -> View | None:
     """One box a segment of the first measure, on its own scale (logarithms are undone)."""
     known = complete(
         data,
@@ -152,58 +215,59 @@ def segment_box(data: pd.DataFrame) -> go.Figure:
         "p95",
     )
     if known.empty:
-        return empty_figure("Spread of monthly spend by segment", "no segment has a spread")
+        return None
     first = known[known["measure_rank"] == known["measure_rank"].min()]
     rows = first.nlargest(MAX_CATEGORIES, "customer_count").sort_values("segment_rank")
-    label = str(rows["measure_label"].iloc[0])
-    is_log = bool(rows["is_log"].iloc[0])
-    values = rows[["p5", "p25", "p50", "p75", "p95"]].apply(pd.to_numeric)
+    rows = rows.reset_index(drop=True)
+    measure, is_log = str(rows["measure_label"].iloc[0]), bool(rows["is_log"].iloc[0])
+    values = rows[["p5", "p25", "p50", "p75", "p95"]].apply(pd.to_numeric).astype("float64")
     if is_log:
         values = np.exp(values)
-    figure = go.Figure(
-        go.Box(
-            y=rows["customer_segment"],
-            lowerfence=values["p5"],
-            q1=values["p25"],
-            median=values["p50"],
-            q3=values["p75"],
-            upperfence=values["p95"],
-            orientation="h",
-            line={"color": theme.BLUE},
-            fillcolor="#BFDCEE",
-            showlegend=False,
-        )
-    )
+    if not (values["p95"] > 0).any():
+        return None
     names = [
-        f"<b>{segment}</b><br>median {formats.short(middle)}<br>n = {formats.count(size)}"
-        for segment, middle, size in zip(
-            rows["customer_segment"], values["p50"], rows["customer_count"], strict=True
-        )
+        f"<b>{label(row.customer_segment)}</b><br>median {short(middle)}<br>"
+        f"n = {count(row.customer_count)}"
+        for row, middle in zip(rows.itertuples(), values["p50"], strict=True)
     ]
-    figure.update_yaxes(
-        autorange="reversed", tickvals=rows["customer_segment"].tolist(), ticktext=names
+    hovers = [
+        f"<b>{label(row.customer_segment)}</b><br>median {short(each.p50)}<br>middle half "
+        f"{short(each.p25)} to {short(each.p75)}<br>5th to 95th percentile {short(each.p5)} to "
+        f"{short(each.p95)}"
+        for row, each in zip(rows.itertuples(), values.itertuples(), strict=True)
+    ]
+    picture = boxes(
+        names,
+        values.to_numpy().tolist(),
+        hovers,
+        keys_of(rows, "customer_segment"),
+        axis=measure,
+        log=is_log,
     )
-    if is_log:
-        figure.update_xaxes(type="log", **log_ticks(values["p5"].min(), values["p95"].max()))
-    figure.update_xaxes(title=label)
-    return present(
-        figure,
-        title=_spread_title(label, rows.assign(middle=values["p50"])),
-        data=data,
-        n=f"{formats.count(rows['customer_count'].sum())} customers",
-        height=160 + 75 * max(3, len(rows)),
+    rows = rows.assign(middle=values["p50"], low=values["p25"], high=values["p75"])
+    said = _spread_said(measure, rows[rows["customer_count"].ge(LEAST_UNITS)])
+    total = count(rows["customer_count"].sum())
+    return picture.view(
+        said or f"{measure} of {total} customers by segment",
+        f"{total} customers",
+        Strength.WEAK if said else Strength.PLAIN,
+        keys=("customer_segment",),
     )
 
 
-def _spread_title(label: str, rows: pd.DataFrame) -> str:
-    base = rows.iloc[0]
-    top = rows.loc[rows["middle"].idxmax()]
-    if top["customer_segment"] == base["customer_segment"] or not base["middle"] > 0:
+def _spread_said(measure: str, rows: pd.DataFrame) -> str:
+    if len(rows) < 2 or not differ(rows["middle"]) or not (rows["middle"] > 0).all():
+        return ""
+    base, top = rows.iloc[0], rows.loc[rows["middle"].idxmax()]
+    if top.name == base.name:
+        low = rows.loc[rows["middle"].idxmin()]
         return (
-            f"{label}: the {top['customer_segment']} median, {formats.short(top['middle'])}, leads"
+            f"{measure}: the {name(base['customer_segment'])} median, {short(base['middle'])}, is "
+            f"the highest, that of {name(low['customer_segment'])}, {short(low['middle'])}, the "
+            "lowest"
         )
-    ending = ", yet the two overlap" if top["p25"] < base["p75"] else ""
+    ending = ", yet the two overlap" if top["low"] < base["high"] else ""
     return (
-        f"{label}: the {top['customer_segment']} median is {top['middle'] / base['middle']:.1f} "
-        f"times that of {base['customer_segment']}{ending}"
+        f"{measure}: the {name(top['customer_segment'])} median is {short(top['middle'])}, that of "
+        f"{name(base['customer_segment'])} {short(base['middle'])}{ending}"
     )

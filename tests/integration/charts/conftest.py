@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from bullion.charts.data import rows_of
 from bullion.charts.registry import all_charts
-from bullion.report.write import write_report
+from bullion.report.write import Options, write_report
 from tests.support.bank_warehouse import BankWarehouse
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,8 +30,9 @@ def frames(bank_warehouse: BankWarehouse) -> dict[str, pd.DataFrame]:
 def report_folder(bank_warehouse: BankWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A written report of all charts (without the data dictionary)."""
     folder = tmp_path_factory.mktemp("report") / "outputs"
+    options = Options(has_stills=True, home=bank_warehouse.folder.parent)
     with bank_warehouse.connect(autocommit=True) as connection:
-        write_report(connection, folder)
+        write_report(connection, folder, options=options)
     return folder
 
 

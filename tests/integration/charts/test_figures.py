@@ -6,7 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from bullion.charts.framed import subtitle
 from bullion.charts.registry import Chart, all_charts
+from bullion.charts.twins import twin
+from bullion.charts.view import View
+from tests.unit.charts.reading import numbers_in, texts_of
 
 EVERY_CHART = pytest.mark.parametrize("chart", all_charts(), ids=lambda chart: chart.id)
 # Labels beyond this many on one axis cannot be told apart.
@@ -38,43 +42,40 @@ def labels_of(figure: go.Figure) -> int:
     return max(map(len, axes.values()), default=0)
 
 
-def title_of(figure: go.Figure) -> str:
-    return str(figure.layout.title.text or "")
-
-
 @EVERY_CHART
 def test_says_its_finding_on_a_bank(chart: Chart, frames: Frames) -> None:
-    figure = chart.draw(frames[chart.id])
-    assert sum(map(values_of, figure.data)) > 0
-    assert title_of(figure).strip("<b>/ ") not in {"", chart.title}
-    assert any(letter.isdigit() for letter in figure.layout.title.subtitle.text)
-    for text in (chart.title, chart.question, chart.reading):
-        assert len(text) > 8
-    assert chart.question.endswith("?")
+    view = chart.draw(frames[chart.id])
+    assert not view.is_empty
+    assert sum(map(values_of, view.figure.data)) > 0
+    assert view.finding not in {"", chart.title}
+    assert any(letter.isdigit() for letter in subtitle(view, frames[chart.id]))
+    shown = numbers_in(" ".join(texts_of(view.figure)))
+    assert numbers_in(view.finding) - numbers_in(view.window) <= shown
 
 
 @EVERY_CHART
-def test_axes_say_what_they_measure(chart: Chart, frames: Frames) -> None:
-    figure = chart.draw(frames[chart.id])
-    kinds = {trace.type for trace in figure.data}
-    if kinds & {"bar", "scatter", "histogram", "box", "heatmap"}:
-        titles = [axis.title.text for axis in figure.select_yaxes() if axis.visible is not False]
-        titles += [axis.title.text for axis in figure.select_xaxes() if axis.visible is not False]
-        assert any(titles), "no axis has a title"
+def test_is_dark_by_a_patch(chart: Chart, frames: Frames) -> None:
+    view = chart.draw(frames[chart.id])
+    assert all(value.startswith("#") or "color" in value for value in _patch(chart, view, frames))
+
+
+def _patch(chart: Chart, view: View, frames: Frames) -> list[str]:
+    return [str(value) for value in twin(chart, frames[chart.id], view).values()]
 
 
 @EVERY_CHART
 def test_no_rows(chart: Chart, frames: Frames) -> None:
-    figure = chart.draw(frames[chart.id].head(0))
-    assert "has no rows" in figure.layout.annotations[0].text
+    view = chart.draw(frames[chart.id].head(0))
+    assert view.missing.startswith("needs ")
+    assert view.missing in view.figure.layout.annotations[0].text
 
 
 @EVERY_CHART
 @pytest.mark.parametrize("place", ["first", "last"])
 def test_one_row(chart: Chart, frames: Frames, place: str) -> None:
     rows = frames[chart.id]
-    figure = chart.draw(rows.head(1) if place == "first" else rows.tail(1))
-    assert title_of(figure)
+    view = chart.draw(rows.head(1) if place == "first" else rows.tail(1))
+    assert view.finding
 
 
 @EVERY_CHART
@@ -91,7 +92,7 @@ def test_nulls(chart: Chart, frames: Frames) -> None:
                     holed[name] = pd.to_numeric(holed[name])
                 elif pd.api.types.is_datetime64_any_dtype(rows[name]):
                     holed[name] = pd.to_datetime(holed[name])
-            assert title_of(chart.draw(holed)), f"{columns}, every {every}"
+            assert chart.draw(holed).finding, f"{columns}, every {every}"
 
 
 @EVERY_CHART
@@ -112,6 +113,6 @@ def test_a_hundred_times_the_categories(chart: Chart, frames: Frames) -> None:
                 lambda value, n=number: f"{value} {n}" if isinstance(value, str) and n else value
             )
         copies.append(copy)
-    figure = chart.draw(pd.concat(copies, ignore_index=True))
+    figure = chart.draw(pd.concat(copies, ignore_index=True)).figure
     assert len(figure.data) <= MOST_TRACES
     assert labels_of(figure) <= MOST_LABELS
