@@ -103,7 +103,7 @@ def product_portfolio(data: pd.DataFrame) -> View | None:
             "money",
             f"Amount, {currency}" if currency else "Amount",
             accent=1,
-            room=1.4,
+            room=1.8,
         ),
     ]
     picture = ranked_bars(

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import plotly.graph_objects as go
 
-from bullion.charts.forms.parts import floats, hover, most_of, names_axis, value_axis, words_of
+from bullion.charts.forms.parts import (
+    LETTER,
+    floats,
+    hover,
+    most_of,
+    names_axis,
+    value_axis,
+    words_of,
+)
 from bullion.charts.themes import now
 from bullion.charts.ticks import Kind
+
+# Pixels of a plot beside its names on a phone.
+PHONE_PLOT = 215
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,18 @@ def add_steps(
             bgcolor=theme.paper,
         )
     top = most_of([stage.value for stage in stages]) or 1.0
-    value_axis(figure, "x", 0.0, top, kind, axis, most=3, room=0.6, **where)
+    value_axis(figure, "x", 0.0, top, kind, axis, most=3, room=_room(stages, top), **where)
     names_axis(figure, names, **where)
+
+
+def _room(stages: Sequence[Stage], top: float) -> float:
+    """The part of the axis that the texts need after their bars on a phone."""
+    ends = [
+        max(0.0, stage.value / top) / (1 - min(0.7, LETTER * len(stage.text) / PHONE_PLOT))
+        for stage in stages
+        if not pd.isna(stage.value)
+    ]
+    return max(0.6, max(ends, default=1.0) - 1)
 
 
 def steps_words(stages: Sequence[Stage]) -> str:
