@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
@@ -25,8 +26,10 @@ def rows_of(
     try:
         return read(connection, query.statement, query.parameters)
     except psycopg.errors.UndefinedTable as error:
+        named = re.search(r'"(.+)"', error.diag.message_primary or "")
         raise BullionError(
-            f"Chart {chart.id} reads {chart.model}, which is not built: run 'bullion build'."
+            f"Chart {chart.id} reads {named[1] if named else chart.model}, which is not built: "
+            "run 'bullion build'."
         ) from error
     except psycopg.Error as error:
         raise BullionError(f"Chart {chart.id} cannot read {chart.model}: {error}") from error
