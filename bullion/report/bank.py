@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from bullion.errors import BullionError
+from bullion.report.tables import rows_if_built
 from bullion.verify.bank import synthetic_bank
 
 
@@ -78,9 +79,5 @@ def _synthetic(connection: psycopg.Connection[Any], home: Path | None) -> str:
 
 
 def _row(connection: psycopg.Connection[Any], query: str) -> tuple[Any, ...] | None:
-    try:
-        with connection.transaction():
-            row = connection.execute(query).fetchone()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-        return None
-    return row if row and row[0] is not None else None
+    """The first row, where it says anything."""
+    return next((row for row in rows_if_built(connection, query) if row[0] is not None), None)
