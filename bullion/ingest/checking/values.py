@@ -96,10 +96,7 @@ def value_format(
     words = tuple(null_words)
     if date_format is None:
         return ValueFormat(decimal, None, words, rounds_money)
-    text = date_format
-    if "%" not in text:
-        for word, code in _FORMAT_WORDS.items():
-            text = text.replace(word, code)
+    text = strptime_format(date_format)
     parts = set(re.findall(r"%([A-Za-z])", text))
     if not (parts & set("yY") and parts & set("mbB") and "d" in parts) or "'" in text:
         raise BullionError(
@@ -107,6 +104,14 @@ def value_format(
             "give for example DD.MM.YYYY, MM/DD/YYYY, YYMMDD or %d.%m.%Y."
         )
     return ValueFormat(decimal, text, words, rounds_money)
+
+
+def strptime_format(date_format: str) -> str:
+    """A date format in strptime's words: DD.MM.YYYY is %d.%m.%Y; one that has them stays."""
+    if "%" not in date_format:
+        for word, code in _FORMAT_WORDS.items():
+            date_format = date_format.replace(word, code)
+    return date_format
 
 
 def like_null(table: Table) -> tuple[str, ...]:

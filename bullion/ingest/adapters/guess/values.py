@@ -8,25 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bullion.ingest.checking.values import strptime_format
+
 Kind = Literal["date", "number", "whole", "flag", "text", "empty"]
 
-# As a mapping writes them, with strptime's words; of two that fit the first is taken.
-_DATES: tuple[tuple[str, str], ...] = (
-    ("YYYY-MM-DD", "%Y-%m-%d"),
-    ("DD.MM.YYYY", "%d.%m.%Y"),
-    ("DD.MM.YY", "%d.%m.%y"),
-    ("DD/MM/YYYY", "%d/%m/%Y"),
-    ("MM/DD/YYYY", "%m/%d/%Y"),
-    ("DD/MM/YY", "%d/%m/%y"),
-    ("MM/DD/YY", "%m/%d/%y"),
-    ("DD-MM-YYYY", "%d-%m-%Y"),
-    ("MM-DD-YYYY", "%m-%d-%Y"),
-    ("YYYY/MM/DD", "%Y/%m/%d"),
-    ("YYYY.MM.DD", "%Y.%m.%d"),
-    ("YYYYMMDD", "%Y%m%d"),
-    ("YYMMDD", "%y%m%d"),
-    ("DD MMM YYYY", "%d %b %Y"),
-    ("DD-MMM-YYYY", "%d-%b-%Y"),
+# As a mapping writes them; of two that fit the first is taken.
+_DATES = (
+    "YYYY-MM-DD",
+    "DD.MM.YYYY",
+    "DD.MM.YY",
+    "DD/MM/YYYY",
+    "MM/DD/YYYY",
+    "DD/MM/YY",
+    "MM/DD/YY",
+    "DD-MM-YYYY",
+    "MM-DD-YYYY",
+    "YYYY/MM/DD",
+    "YYYY.MM.DD",
+    "YYYYMMDD",
+    "YYMMDD",
+    "DD MMM YYYY",
+    "DD-MMM-YYYY",
 )
 ISO = "YYYY-MM-DD"
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$")
@@ -51,11 +53,6 @@ class ColumnValues:
     date_formats: tuple[str, ...] = ()
     decimal: str | None = None
     words: tuple[str, ...] = ()
-
-
-def strptime_format(date_format: str) -> str:
-    """A date format of a mapping in the words of strptime."""
-    return dict(_DATES)[date_format]
 
 
 def column_values(values: Sequence[str | None]) -> ColumnValues:
@@ -89,18 +86,16 @@ def looks_like_value(text: str) -> bool:
 def _date_formats(given: Sequence[str]) -> tuple[str, ...]:
     days = [_TIME.sub("", value) for value in given[:_DATES_LOOKED_AT]]
     return tuple(
-        name
-        for name, written in _DATES
-        if sum(_is_date(day, name, written) for day in days) >= _SHARE * len(days)
+        name for name in _DATES if sum(_is_date(day, name) for day in days) >= _SHARE * len(days)
     )
 
 
-def _is_date(day: str, name: str, written: str) -> bool:
+def _is_date(day: str, name: str) -> bool:
     has_words = "MMM" in name
     if not has_words and (len(day) > len(name) or not day.replace(".", "").strip()):
         return False
     try:
-        year = datetime.strptime(day, written).year  # noqa: DTZ007 (only whether it is one)
+        year = datetime.strptime(day, strptime_format(name)).year  # noqa: DTZ007 (only whether it is one)
     except ValueError:
         return False
     return year in _YEARS and (has_words or len(day) >= len(name) - 2)

@@ -14,8 +14,9 @@ from bullion.contract import Column, Table
 from bullion.errors import BullionError
 from bullion.ingest.adapters.guess.match import Guess, TableGuess, best_table, unused
 from bullion.ingest.adapters.guess.sample import Sample, read_sample
-from bullion.ingest.adapters.guess.values import ISO, strptime_format
+from bullion.ingest.adapters.guess.values import ISO
 from bullion.ingest.adapters.mapping import Mapping
+from bullion.ingest.checking.values import strptime_format
 from bullion.printing import printable
 
 _WORDS_SHOWN = 12
