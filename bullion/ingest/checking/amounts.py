@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 
@@ -30,8 +31,10 @@ _LONG = r"coalesce(regexp_matches(n, '\.\d{4}|[eE]'), false)"
 class AmountReader:
     """Reads amounts as the run writes them."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, style: ValueFormat) -> None:
-        self._duckdb = database
+    def __init__(
+        self, database: Callable[[], duckdb.DuckDBPyConnection], style: ValueFormat
+    ) -> None:
+        self._database = database
         self._style = style
 
     def read(self, given: pa.Array, decimals: np.ndarray) -> Amounts:
@@ -45,7 +48,7 @@ class AmountReader:
         if not pa.types.is_string(given.type) and not pa.types.is_large_string(given.type):
             # Whole numbers and decimals say all their digits, with a point.
             given, style = as_text(given), ValueFormat()
-        if style.is_default:
+        if style.is_as_usual(MONEY):
             # What most money has is tried first; then nothing has to be looked for.
             if are_usual(decimals):
                 with suppress(pa.ArrowInvalid):
@@ -56,7 +59,8 @@ class AmountReader:
 
     def _of_any_text(self, given: pa.Array, style: ValueFormat, decimals: np.ndarray) -> Amounts:
         read = (
-            self._duckdb.from_arrow(pa.table({"x": given}))
+            self._database()
+            .from_arrow(pa.table({"x": given}))
             .project(f"{number(style)} as n")
             .project(f"n, try_cast(n as {_MONEY_SQL}) as y, {_LONG} as is_long")
             .to_arrow_table()
@@ -74,7 +78,7 @@ class AmountReader:
 
     def _of_floats(self, given: pa.Array, decimals: np.ndarray) -> Amounts:
         """A float stands for the nearest amount, if it is not further off than sums of floats."""
-        read = self._duckdb.from_arrow(pa.table({"x": given}))
+        read = self._database().from_arrow(pa.table({"x": given}))
         read = read.project(f"try_cast(x as {_MONEY_SQL}) as y").to_arrow_table()
         typed = _one(read["y"]).cast(MONEY)
         floats = given.to_numpy(zero_copy_only=False)

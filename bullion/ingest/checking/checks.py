@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -73,9 +74,14 @@ class Checker:
         self._null_words = pa.array([*NULL_WORDS, *style.null_words])
         self._words = pa.array([*self._null_words.to_pylist(), *like_null(table)])
         self._names_currency = names_currency(table)
-        self._duckdb = duckdb.connect(config={"threads": 2})
-        self._duckdb.execute("set TimeZone = 'UTC'")
-        self._amounts = AmountReader(self._duckdb, style)
+        self._amounts = AmountReader(lambda: self._duckdb, style)
+
+    @cached_property
+    def _duckdb(self) -> duckdb.DuckDBPyConnection:
+        """Opened when a column needs it, since most files have none."""
+        database = duckdb.connect(config={"threads": 2})
+        database.execute("set TimeZone = 'UTC'")
+        return database
 
     def check(self, batch: RawBatch) -> tuple[pa.Table, list[Reject]]:
         """Good rows (contract columns, ``_source_row``, ``_op``) and rejects, in file order."""
@@ -159,7 +165,7 @@ class Checker:
         return self._typed_native(column, given, target)
 
     def _typed_text(self, column: Column, given: pa.Array, target: pa.DataType) -> pa.Array:
-        if self._style.is_default:
+        if self._style.is_as_usual(target):
             try:
                 typed = given.cast(target)
             except pa.ArrowInvalid:

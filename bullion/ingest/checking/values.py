@@ -48,8 +48,9 @@ _FORMAT_WORDS = {
     "MM": "%m",
     "DD": "%d",
 }
+_SECONDS = " %H:%M:%S"
 _TIMES = (
-    "", " %H:%M:%S", " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f"
+    "", _SECONDS, " %H:%M", "T%H:%M:%S", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S.%f"
 )  # fmt: skip
 _ISO_DAY = r"\d{4}-\d{2}-\d{2}"
 _MIDNIGHT = r"([ T]00:00(:00(\.0+)?)?)?"
@@ -73,14 +74,16 @@ class ValueFormat:
     rounds_money: bool = False
 
     @property
-    def is_default(self) -> bool:
-        """Whether dates are ISO and decimals have a point."""
-        return self.decimal == "." and self.date_format is None
-
-    @property
     def is_canonical(self) -> bool:
         """Whether a file may be as bronze's own tables are written."""
-        return self.is_default and not self.null_words
+        return self.decimal == "." and self.date_format is None and not self.null_words
+
+    def is_as_usual(self, kind: pa.DataType) -> bool:
+        """Whether values of that type are written as where nothing is said of them: with a decimal
+        point, with ISO dates."""
+        if pa.types.is_temporal(kind):
+            return self.date_format is None
+        return self.decimal == "." or not pa.types.is_decimal(kind)
 
 
 def value_format(
@@ -203,14 +206,16 @@ def _boolean() -> str:
     )
 
 
-def _strptime(style: ValueFormat, text: str = "trim(x)") -> str:
-    formats = ", ".join(f"'{style.date_format}{time}'" for time in _TIMES)
+def _strptime(style: ValueFormat, usual: str, text: str = "trim(x)") -> str:
+    # Each try costs, so the time that most have is the first.
+    times = sorted(_TIMES, key=lambda time: time != usual)
+    formats = ", ".join(f"'{style.date_format}{time}'" for time in times)
     return f"try_strptime({text}, [{formats}])"
 
 
 def _date(style: ValueFormat) -> str:
     if style.date_format:
-        moment = _strptime(style)
+        moment = _strptime(style, "")
         return (
             f"case when {moment} = date_trunc('day', {moment}) and year({moment}) >= 1000 "
             f"then cast({moment} as date) end"
@@ -238,7 +243,7 @@ def _timestamp(style: ValueFormat) -> str:
         return iso
     # An offset follows a time, so that the end of 10-12-05 is none.
     zone = f"regexp_extract(trim(x), '[ T]\\d{{2}}:\\d{{2}}\\S*?({_ZONE})$', 1)"
-    moment = _strptime(style, f"left(trim(x), length(trim(x)) - length({zone}))")
+    moment = _strptime(style, _SECONDS, f"left(trim(x), length(trim(x)) - length({zone}))")
     offset = f"trim({zone}, ' zZUTC')"
     hours = f"try_cast({offset}[2:3] as integer)"
     minutes = f"try_cast(nullif(replace({offset}[4:], ':', ''), '') as integer)"
@@ -246,7 +251,11 @@ def _timestamp(style: ValueFormat) -> str:
     ahead = f"to_minutes({ahead} * coalesce({hours} * 60 + coalesce({minutes}, 0), 0))"
     own = f"case when year({moment}) >= 1000 then {moment} - {ahead} end"
     # Four digits of year first could be either order of month and day: then only what was said.
-    return own if style.date_format.startswith("%Y") else f"coalesce({own}, {iso})"
+    any_form = own if style.date_format.startswith("%Y") else f"coalesce({own}, {iso})"
+    # An offset is looked for only where one may be, which costs twice what all else does. (A case
+    # evaluates no branch for rows that do not need it; coalesce does.)
+    plain = _strptime(style, _SECONDS)
+    return f"case when year({plain}) >= 1000 then {plain} else {any_form} end"
 
 
 def _readable(date_format: str) -> str:
