@@ -15,7 +15,7 @@ from bullion.contract import Table, load_contract
 from bullion.errors import BullionError
 from bullion.ingest.adapters.mapping import Mapping, TableMapping, mapping_path, read_mapping
 from bullion.ingest.adapters.rows import MappedReader
-from bullion.ingest.adapters.sandbox import first_line, lock, open_sandbox
+from bullion.ingest.adapters.sandbox import first_line, limited, lock, open_sandbox
 from bullion.ingest.adapters.sources import FILE, ROW, SourceTable, find_files
 from bullion.ingest.destination import Destination
 from bullion.ingest.discovery import end_of_day, require_past
@@ -140,7 +140,8 @@ def _show_only(database: duckdb.DuckDBPyConnection, names: Sequence[str]) -> Non
 def _extract_time(database: duckdb.DuckDBPyConnection, adapter: str, mapping: Mapping) -> datetime:
     _show_only(database, list(mapping.sources))
     try:
-        row = database.execute(mapping.extracted_at).fetchone()
+        with limited(database, f"The mapping {adapter}, extracted_at"):
+            row = database.execute(mapping.extracted_at).fetchone()
     except duckdb.Error as error:
         raise BullionError(f"The mapping {adapter}, extracted_at: {first_line(error)}") from error
     value = row[0] if row else None

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from bullion.contract import Table
 from bullion.errors import BullionError
-from bullion.ingest.adapters.sandbox import first_line, is_row_by_row
+from bullion.ingest.adapters.sandbox import first_line, is_row_by_row, limited
 from bullion.ingest.adapters.sources import FILE, ROW, SourceTable
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import RawBatch
@@ -54,7 +54,9 @@ class MappedReader:
 
     def batches(self) -> Iterator[RawBatch]:
         """All rows by their _source_row; BullionError where the SQL fails as a whole."""
-        rejects = [*self._main.rejects, *self._evaluated()]
+        with limited(self._database, self._place):
+            failing = self._evaluated()
+        rejects = [*self._main.rejects, *failing]
         rejects.sort(key=lambda reject: reject.source_row)
         rows = self._database.sql("from results.rows")
         if ROW not in rows.columns:
@@ -91,7 +93,11 @@ class MappedReader:
         return []
 
     def _evaluate(self) -> None:
-        self._database.execute(f"create or replace table results.rows as\n{self._sql}")
+        try:
+            self._database.execute(f"create or replace table results.rows as\n{self._sql}")
+        except duckdb.InterruptException as error:
+            # No record is at fault, so none is looked for.
+            raise BullionError(f"{self._place}: its SQL was interrupted.") from error
 
     def _failing(self, error: duckdb.Error) -> dict[int, str]:
         """The ordinals of the records on which the SELECT fails, each with what DuckDB says.

@@ -39,7 +39,7 @@ from bullion.ingest.checking.telltales import Telltales
 from bullion.ingest.checking.values import ARROW_TYPES, like_null
 from bullion.ingest.destination import Counts
 from bullion.ingest.postgres.ddl import bronze_schema
-from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges, may_hold_longer
+from bullion.ingest.reading.blocks import BlockCutter, blanks_at_edges, may_hold_longer, pieces
 from bullion.ingest.reading.csv_reader import read_block
 from bullion.ingest.reading.header import DELIMITERS, OPERATION, Header
 from bullion.ingest.reading.source import ByteStream, Source
@@ -159,13 +159,8 @@ class _Guard:
 
     def look_at(self, data: bytes) -> None:
         """Count and sum one block; raises NotStraightError or pa.ArrowInvalid if not canonical."""
-        has_lone_blank, has_blank_edge = blanks_at_edges(data, self._delimiter)
-        if b"NULL" in data or has_lone_blank or self._telltales.are_in(data):
-            raise NotStraightError("a null word, or a form of spreadsheets")
-        if may_hold_longer(data, self._delimiter, LONGEST_ID):
-            self._look_at_ids(data)
+        self._look_at_bytes(data)
         findings = self._counts.findings
-        findings.text_is_trimmed &= not has_blank_edge
         rows = self._read(data)
         self._counts.rows_read += rows.num_rows
         findings.see_keys([rows[name] for name in self._key])
@@ -179,6 +174,18 @@ class _Guard:
             self._look_at_decimals(rows)
             for name, total in sums(rows, self._money).items():
                 totals[name] += total or Decimal(0)
+
+    def _look_at_bytes(self, data: bytes) -> None:
+        """Raise NotStraightError where a field may be other than plain text or a plain value."""
+        may_be_long = False
+        for piece in pieces(data):
+            has_lone_blank, has_blank_edge = blanks_at_edges(piece, self._delimiter)
+            if b"NULL" in piece or has_lone_blank or self._telltales.are_in(piece):
+                raise NotStraightError("a null word, or a form of spreadsheets")
+            may_be_long = may_be_long or may_hold_longer(piece, self._delimiter, LONGEST_ID)
+            self._counts.findings.text_is_trimmed &= not has_blank_edge
+        if may_be_long:
+            self._look_at_ids(data)
 
     def _read(self, data: bytes) -> pa.Table:
         wanted = list(self._types)

@@ -7,7 +7,7 @@ import pytest
 
 from bullion.contract import table
 from bullion.ingest.findings import Findings
-from bullion.ingest.reading.blocks import blanks_at_edges
+from bullion.ingest.reading.blocks import PIECE_BYTES, blanks_at_edges, pieces
 
 
 def keys(*values: str | None) -> pa.ChunkedArray:
@@ -106,3 +106,14 @@ def test_keys_of_several_columns_may_repeat() -> None:
     assert not findings.may_repeat_keys()
     findings.see_keys([keys("b", "b"), keys("x", "x")])
     assert findings.may_repeat_keys()
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("fill", [1, PIECE_BYTES - 1, PIECE_BYTES, 3 * PIECE_BYTES + 7])
+def test_a_block_is_looked_at_in_pieces_that_cut_no_field(end: bytes, fill: int) -> None:
+    line = b"first,second" + end
+    data = line * (fill // len(line) + 1) + b"x" * (2 * PIECE_BYTES) + b"," + end + b"last"
+    cut = list(pieces(data))
+    assert b"".join(cut) == data
+    assert all(piece.endswith(b"\n") for piece in cut[:-1])
+    assert (len(cut) > 1) == (end != b"\r")
