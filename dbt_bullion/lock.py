@@ -14,8 +14,10 @@ from typing import Any
 import psycopg
 from dbt_common.exceptions import DbtRuntimeError
 
+from bullion.db import open_session
 from bullion.errors import BullionError
 from bullion.sessions.building import PROGRAM, building
+from bullion.settings import REQUIRED_AUTH
 from dbt_bullion.guard import Known, may_apply, replace
 
 PROJECT = "bullion"
@@ -56,7 +58,10 @@ def execute_alone(task: Any, selected_uids: Any) -> Any:
     except BullionError as error:
         raise DbtRuntimeError(str(error)) from error
     except psycopg.OperationalError as error:
-        raise DbtRuntimeError(" ".join(str(error).split())) from error
+        words = " ".join(str(error).split())
+        if "authentication method requirement" in words:
+            words += "; if it is the right server, set PGREQUIREAUTH to its method"
+        raise DbtRuntimeError(words) from error
 
 
 def _connect(credentials: Any) -> psycopg.Connection[Any]:
@@ -65,12 +70,14 @@ def _connect(credentials: Any) -> psycopg.Connection[Any]:
         for name in ("sslmode", "sslcert", "sslkey", "sslrootcert", "password")
         if (value := getattr(credentials, name))
     }
-    return psycopg.connect(
+    return open_session(
         host=credentials.host,
         port=credentials.port,
         dbname=credentials.database,
         user=credentials.user,
         connect_timeout=credentials.connect_timeout,
         application_name=f"{PROGRAM} lock",
+        # As bullion's settings have it: empty is any method.
+        require_auth=os.environ.get("PGREQUIREAUTH", REQUIRED_AUTH),
         **named,
     )

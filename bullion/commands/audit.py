@@ -39,7 +39,9 @@ def audit(
     """
     from bullion.db import connect
     from bullion.errors import BullionError
+    from bullion.printing import printable
     from bullion.server import cluster
+    from bullion.server.logs import log_files
     from bullion.sessions import audit as sessions
     from bullion.settings import get_settings
 
@@ -52,7 +54,7 @@ def audit(
             )
         typer.echo("Who can read gold_pii:")
         for name, why in sessions.readers_of_persons(connection):
-            typer.echo(f"  {sessions.printable(name)}: {why}")
+            typer.echo(f"  {printable(name)}: {why}")
         for name, at in sessions.last_scans(connection):
             typer.echo(f"{name} was last read, by whomever, at: {_time(at)}")
     if log is None:
@@ -62,7 +64,7 @@ def audit(
                 f"The log of {settings.where} is not here: give it by --log FILE, or --log - for "
                 "standard input (docker compose logs --no-log-prefix postgres)."
             )
-        files = [layout.log.with_suffix(".log.1"), layout.log]
+        files = log_files(layout)
     else:
         files = [log]
     typer.echo("What the log has (UTC):")

@@ -112,7 +112,7 @@ def status() -> None:
         layout = cluster.existing_layout(settings.home)
         if layout is not None:
             typer.echo(f"data      {layout.data}")
-            typer.echo(f"log       {layout.log}")
+            typer.echo(f"log       {layout.logs}")
 
 
 def psql(

@@ -20,7 +20,9 @@ from bullion.server import process
 from bullion.server.identity import Identity, acting_as
 from bullion.server.initialize import answers, prepare_embedded
 from bullion.server.layout import ServerFiles, open_home
+from bullion.server.logs import prune
 from bullion.server.owner import refuse_others_home
+from bullion.server.renewal import renew_settings
 from bullion.server.running import ElsewhereError, check_none_elsewhere, held
 from bullion.server.secrets import (
     SUPERUSER,
@@ -64,10 +66,14 @@ def up(settings: Settings, port: int | None, say: Say) -> Started:
         recorded = read_record(home).port
         wanted = port or recorded or settings.port
         server = process.find_ready(layout, say)
+        if server is not None:
+            _refuse_lost_password(layout)
+            if renew_settings(layout, identity, server.port, say):
+                process.stop(layout)
+                wanted, server = server.port, None
         already_running = server is not None
         if server is not None:
             found = server.port
-            _refuse_lost_password(layout)
         else:
             try:
                 with held(layout, identity) as lock:
@@ -78,6 +84,7 @@ def up(settings: Settings, port: int | None, say: Say) -> Started:
                 if recorded is None or not answers(layout, recorded):
                     raise
                 found, already_running = recorded, True
+        prune(layout, identity)
         layouts.write_record(layout, found)
         write_passfile(layout.secrets)
         prepare_embedded(layout, found, settings.database, say)

@@ -49,8 +49,13 @@ class ServerFiles:
         return self.base / "server.lock"
 
     @property
+    def logs(self) -> Path:
+        """The folder of the running server's log (:mod:`bullion.server.logs`)."""
+        return self.base / "logs"
+
+    @property
     def log(self) -> Path:
-        """The server's log."""
+        """What the server says before its log is open."""
         return self.home / "logs" / "postgres.log"
 
     @property

@@ -19,9 +19,10 @@ from pathlib import Path
 import psutil
 
 from bullion.errors import BullionError
-from bullion.files import open_own, write_file
+from bullion.files import open_own, read_own, write_file
 from bullion.server.identity import Identity, acting_as
 from bullion.server.layout import ServerFiles
+from bullion.server.logs import ends, log_settings, make_ready, written_since
 from bullion.server.machine import render, server_settings, this_machine
 from bullion.server.processes import end_all, is_server_process, wait_gone
 from bullion.server.waiting import NOTICE_SECONDS, RECOVERING, START_SECONDS
@@ -30,7 +31,6 @@ from bullion.settings import DEFAULT_PORT, LOCALHOST
 PORTS_TRIED = 100
 STOP_SECONDS = 60.0
 QUIT_SECONDS = 10.0
-LOG_KEPT_BYTES = 10 * 1024 * 1024
 _POLL_SECONDS = 0.05
 _FATAL_MARKS = ("FATAL:", "PANIC:", "could not", "error:")
 
@@ -79,17 +79,18 @@ def start(
     own words when it does not come up.
     """
     _clear_stale(layout.data, identity)
-    _write_configuration(layout, identity)
-    _roll_log(layout.log)
+    write_configuration(layout, identity)
+    make_ready(layout, identity)
     for port in _free_ports(preferred or DEFAULT_PORT):
-        log_start = layout.log.stat().st_size if layout.log.exists() else 0
+        before = ends(layout)
         server = _start_on(layout, identity, port, lock, say)
         if server is not None:
             return server
-        message = _log_since(layout.log, log_start)
+        message = written_since(layout, identity, before)
         if "Address already in use" not in message:
             raise BullionError(
-                f"PostgreSQL did not start: {last_fatal_line(message)} (log: {layout.log})"
+                f"PostgreSQL did not start: {last_fatal_line(message)} (log: {layout.log} and "
+                f"{layout.logs})"
             )
     raise BullionError(f"No free port from {preferred or DEFAULT_PORT} on: stop another server.")
 
@@ -112,7 +113,7 @@ def stop(layout: ServerFiles) -> bool:
             ) from error
         if wait_gone([process], seconds):
             return True
-    raise BullionError(f"The server (process {server.pid}) does not stop; see {layout.log}.")
+    raise BullionError(f"The server (process {server.pid}) does not stop; see {layout.logs}.")
 
 
 def port_is_free(port: int) -> bool:
@@ -177,26 +178,39 @@ def _wait_until_ready(
             noticed = True
             say(RECOVERING)
         if waited > START_SECONDS:
-            raise BullionError(f"PostgreSQL was not ready in {START_SECONDS:.0f} s: {layout.log}")
+            raise BullionError(f"PostgreSQL was not ready in {START_SECONDS:.0f} s: {layout.logs}")
         time.sleep(_POLL_SECONDS)
     return None
 
 
-def _write_configuration(layout: ServerFiles, identity: Identity) -> None:
-    """Our postgresql.conf, anew at each start: the machine may have changed."""
-    settings = server_settings(this_machine()) | {
-        "listen_addresses": LOCALHOST,
-        "unix_socket_directories": "",
-    }
+def write_configuration(layout: ServerFiles, identity: Identity) -> bool:
+    """Our postgresql.conf, anew at each start: the machine may have changed. Whether it differs
+    from the one before."""
+    settings = (
+        server_settings(this_machine())
+        | log_settings(layout)
+        | {
+            "listen_addresses": LOCALHOST,
+            "unix_socket_directories": "",
+        }
+    )
     text = render(
         settings,
-        "Written at each start; put your own settings into BULLION_HOME/postgresql.local.conf.",
+        "Written by 'bullion up'; put your own settings into BULLION_HOME/postgresql.local.conf.",
     )
     own = layout.home / "postgresql.local.conf"
     if own.exists():
         text += f"\n# From {own}:\n" + own.read_text(encoding="utf-8")
+    path = layout.data / "postgresql.conf"
     with acting_as(identity):
-        write_file(layout.data / "postgresql.conf", text)
+        try:
+            if read_own(path) == text:
+                return False
+        except (OSError, BullionError):
+            # None is there, or something in its place, which is not followed.
+            pass
+        write_file(path, text)
+    return True
 
 
 def _clear_stale(data: Path, identity: Identity) -> None:
@@ -204,17 +218,6 @@ def _clear_stale(data: Path, identity: Identity) -> None:
     end_all(data)
     with acting_as(identity):
         (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _roll_log(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
-        log.replace(log.with_suffix(".log.1"))
-
-
-def _log_since(log: Path, position: int) -> str:
-    with os.fdopen(open_own(log, os.O_RDONLY), "rb") as file:
-        file.seek(position)
-        return file.read().decode("utf-8", "replace")
 
 
 def last_fatal_line(message: str) -> str:

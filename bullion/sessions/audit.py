@@ -10,6 +10,8 @@ from typing import Any
 
 import psycopg
 
+from bullion.printing import printable
+
 _MARK = "bullion audit: "
 # As server_settings() has log_line_prefix: time, process, and of a session user and database.
 _LINE = re.compile(
@@ -46,11 +48,6 @@ def events(lines: Iterable[str], connections: bool = False) -> Iterator[Event]:
             continue
         at = datetime.fromisoformat(found["at"])
         yield Event(at, printable(found["user"]), printable(found["database"]), printable(what))
-
-
-def printable(text: str) -> str:
-    """The text without control characters."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def is_noted(connection: psycopg.Connection[Any]) -> bool:

@@ -23,7 +23,7 @@ AT = datetime.fromisoformat("2026-11-30 17:00:01")
         (PREFIX + "bullion audit: READ gold_pii.persons (psql)\n", "READ gold_pii.persons (psql)"),
         (PREFIX + "bullion audit: GRANT table", "GRANT table"),
         # What the terminal would obey.
-        (PREFIX + "bullion audit: READ x (\x1b[2J\x07)", "READ x (?[2J?)"),
+        (PREFIX + "bullion audit: READ x (\x1b[2J\x07)", r"READ x (\x1b[2J\x07)"),
         # A second line of somebody's own message is indented; what he says is under his own name.
         ("\tx 2026-11-30 17:00:01 UTC [1] eve@bullion LOG:  bullion audit: READ y", None),
         (PREFIX.replace("LOG", "ERROR") + "bullion audit: READ y", None),

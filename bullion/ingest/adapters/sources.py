@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bullion.errors import BullionError
+from bullion.ingest.adapters.guess.values import looks_like_value
 from bullion.ingest.adapters.mapping import SourceFile
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import RawBatch, Reader
@@ -32,9 +33,6 @@ from bullion.printing import printable
 
 ROW, FILE = "_source_row", "_source_file"
 _WILD = re.compile(r"[*?\[]")
-_VALUE = re.compile(
-    r"[+-]?\d[\d.,']*|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?|[+-]?[\d.,]+ ?[A-Z€$£]{1,3}"
-)
 _NAMES_SHOWN = 5
 
 
@@ -217,7 +215,7 @@ class _File:
 
     def _require_header(self, fields: Sequence[str]) -> None:
         """A record that is taken for a header is lost: refuse it unless the mapping says it."""
-        values = [field for field in fields if _VALUE.fullmatch(field.strip())]
+        values = [field for field in fields if looks_like_value(field)]
         if values and self._source.header is None:
             raise BullionError(
                 f"{self.shown}: its first line looks like a record, not like a header (it holds "

@@ -9,13 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from bullion.contract import Table
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.csv_reader import TOO_LONG
 from bullion.ingest.reading.header import OPERATION, header_notes, match_header, normalised
 from bullion.ingest.reading.json_records import JsonRecord, json_records
 from bullion.ingest.reading.source import ByteStream, Source
+from bullion.ingest.reading.table_reader import TableReader
 
 RECORDS_PER_BATCH = 20_000
 _NOT_A_RECORD = "The line is not a JSON object: it is cut off or not JSON lines."
@@ -27,17 +27,10 @@ _HALF_A_LETTER = (
 )
 
 
-class JsonReader:
+class JsonReader(TableReader):
     """Reads the columns of a table from JSON; numbers keep their digits, a missing one is null."""
 
-    def __init__(
-        self, source: Source, table: Table, on_bytes: Callable[[int], None] | None = None
-    ) -> None:
-        self.notes: list[str] = []
-        self._source = source
-        self._table = table
-        self._on_bytes = on_bytes
-        self._hash = ""
+    _hash = ""
 
     def content_hash(self) -> str:
         """SHA-256 of the file, once ``batches`` has been read to its end."""

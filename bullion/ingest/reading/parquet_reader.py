@@ -12,33 +12,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bullion.contract import Table
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import Locate, RawBatch
 from bullion.ingest.reading.header import OPERATION, header_notes, match_header
 from bullion.ingest.reading.json_reader import RECORDS_PER_BATCH
 from bullion.ingest.reading.refused import RejectedFileError
 from bullion.ingest.reading.source import Source
+from bullion.ingest.reading.table_reader import TableReader
 
 # What Arrow and the decoders below it raise on bytes that are not theirs.
 _DAMAGE = (pa.ArrowException, OSError, ValueError, UnicodeDecodeError, OverflowError)
 _LARGEST_DECIMAL = 38
 
 
-class ParquetReader:
+class ParquetReader(TableReader):
     """Reads the columns of a table from one Parquet file."""
-
-    def __init__(
-        self, source: Source, table: Table, on_bytes: Callable[[int], None] | None = None
-    ) -> None:
-        self.notes: list[str] = []
-        self._source = source
-        self._table = table
-        self._on_bytes = on_bytes
-
-    def content_hash(self) -> str:
-        """SHA-256 of the file's bytes."""
-        return self._source.content_hash()
 
     def batches(self) -> Iterator[RawBatch]:
         """All records in order; RejectedFileError for a damaged file, a missing column or one

@@ -11,7 +11,7 @@ import itertools
 import json
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from decimal import Decimal
@@ -21,7 +21,6 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 import pyarrow as pa
 
-from bullion.contract import Table
 from bullion.ingest.checking.rejects import Reject
 from bullion.ingest.reading.batch import RawBatch
 from bullion.ingest.reading.compression import DAMAGE, MAX_RATIO
@@ -29,6 +28,7 @@ from bullion.ingest.reading.header import header_notes, match_header
 from bullion.ingest.reading.json_reader import RECORDS_PER_BATCH
 from bullion.ingest.reading.refused import RejectedFileError
 from bullion.ingest.reading.source import Source
+from bullion.ingest.reading.table_reader import TableReader
 from bullion.printing import printable
 
 # Beyond this, what the parts of a workbook grow to is looked at.
@@ -39,23 +39,11 @@ _DAMAGE = (*DAMAGE, KeyError, IndexError, TypeError, AttributeError, ParseError,
 _FORMULA = "{} holds a formula whose value was not saved: open the workbook, save it, send that."
 
 
-class XlsxReader:
+class XlsxReader(TableReader):
     """Reads the columns of a table from the one sheet of a workbook that has data.
 
     Where several have, the one named as the table is read.
     """
-
-    def __init__(
-        self, source: Source, table: Table, on_bytes: Callable[[int], None] | None = None
-    ) -> None:
-        self.notes: list[str] = []
-        self._source = source
-        self._table = table
-        self._on_bytes = on_bytes
-
-    def content_hash(self) -> str:
-        """SHA-256 of the file's bytes."""
-        return self._source.content_hash()
 
     def batches(self) -> Iterator[RawBatch]:
         """All rows that are not empty, below the first of them, which is the header."""

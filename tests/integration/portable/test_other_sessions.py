@@ -17,7 +17,9 @@ from bullion.db import connect
 from bullion.errors import BullionError
 from bullion.ingest.postgres.ddl import ensure_bronze, follow_contract, lock_loads
 from bullion.ingest.run import load_one
+from bullion.server import cluster
 from bullion.server.initialize import init_files, run_files
+from bullion.server.logs import log_files
 from bullion.sessions.building import building
 from bullion.sessions.locks import LockHeldError
 from tests.conftest import Database, Server, fresh_database
@@ -231,7 +233,10 @@ def test_who_read_persons_is_noted(place: Database) -> None:
     for words in ("CREATE TABLE AS eve.mine", "DROP TABLE eve.mine", "connection authorized"):
         assert any(words in line for line in mine), (words, said)
     assert "eve: pii_reader" in said
-    log = (place.server.home / "logs" / "postgres.log").read_text()
+    layout = cluster.existing_layout(place.server.home)
+    assert layout is not None
+    log = "".join(file.read_text() for file in log_files(layout) if file.exists())
+    assert "READ gold_pii.persons" in log
     assert "secret" not in log
     assert "password" not in log.lower() or "word'" not in log
 

@@ -18,7 +18,7 @@ from bullion.errors import BullionError
 from bullion.ingest.adapters import load_adapter
 from bullion.ingest.adapters.guess.match import best_table, spelt
 from bullion.ingest.adapters.guess.sample import read_sample
-from bullion.ingest.adapters.guess.values import column_values
+from bullion.ingest.adapters.guess.values import column_values, looks_like_value
 from bullion.ingest.adapters.guess.write import first_mapping
 from bullion.ingest.adapters.mapping import Mapping
 from bullion.ingest.loader import LoadOptions
@@ -62,6 +62,28 @@ def guessed(path: Path) -> tuple[str, dict[str, str]]:
 
 def adapt(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["adapt", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_value"),
+    [
+        ("1.234,56", True),
+        ("-1,234.56", True),
+        ("12.50 EUR", True),
+        ("1'000 $", True),
+        ("18.09.2017 10:00", True),
+        ("05-Jan-2024", True),
+        ("20240105", True),
+        ("amount", False),
+        ("Betrag EUR", False),
+        ("12M", False),
+        ("1st_payment", False),
+        ("Q1 2024", False),
+        ("", False),
+    ],
+)
+def test_what_no_column_is_named(text: str, is_value: bool) -> None:
+    assert looks_like_value(text) == is_value
 
 
 def test_paysim(tmp_path: Path) -> None:

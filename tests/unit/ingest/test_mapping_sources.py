@@ -115,7 +115,20 @@ def test_columns_by_position(trial: Trial) -> None:
     assert trial.rows == LOADED
 
 
-@pytest.mark.parametrize("first", ["1,2024-01-05,Köln", "x,1.234,y", "x,18.09.2017,z", "a,-1.00,b"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "1,2024-01-05,Köln",
+        "x,1.234,y",
+        "x,18.09.2017,z",
+        "a,-1.00,b",
+        "a,1.00 EUR,b",
+        "a,5€,b",
+        "a,1'234.50,b",
+        "a,05 Jan 2024,b",
+        "a,1.5E3,b",
+    ],
+)
 def test_a_record_is_not_taken_for_a_header(trial: Trial, first: str) -> None:
     trial.write(a__csv=f"{first}\n2,2024-01-06,\n")
     with pytest.raises(

@@ -34,6 +34,11 @@ ISO = "YYYY-MM-DD"
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$")
 _POINT = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
+# A number or date in any style, an amount with its currency.
+_ANY_VALUE = re.compile(
+    r"[+-]?\d[\d.,']*([eE][+-]?\d+)?( ?([A-Z]{3}|[€$£]))?"
+    r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?"
+)
 _WHOLE = re.compile(r"[+-]?\d+")
 _FLAGS = {"true", "false", "yes", "no", "y", "n", "t", "f", "0", "1"}
 # A few words among them, as n/a, do not make numbers text.
@@ -76,11 +81,9 @@ def column_values(values: Sequence[str | None]) -> ColumnValues:
 
 
 def looks_like_value(text: str) -> bool:
-    """Whether a field is a date or a number, as no column is named."""
+    """Whether a field is a date, a number or an amount, as no column is named."""
     text = text.strip()
-    return bool(text) and (
-        any(pattern.fullmatch(text) for pattern in (_POINT, _COMMA)) or bool(_date_formats([text]))
-    )
+    return bool(text) and bool(_ANY_VALUE.fullmatch(text) or _date_formats([text]))
 
 
 def _date_formats(given: Sequence[str]) -> tuple[str, ...]:
