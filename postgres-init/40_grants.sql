@@ -40,7 +40,7 @@ begin
         );
         execute format(
             'alter default privileges for role %I in schema bronze '
-            'grant usage, update on sequences to loader',
+            'grant usage, select, update on sequences to loader',
             creator
         );
         execute format(
@@ -55,7 +55,8 @@ begin
         );
     end loop;
     grant select, insert on all tables in schema bronze to loader;
-    grant usage, update on all sequences in schema bronze to loader;
+    -- To read them is what pg_dump needs of them.
+    grant usage, select, update on all sequences in schema bronze to loader;
     if to_regclass('bronze.load_lock') is not null then
         grant update on bronze.load_lock to loader;
     end if;

@@ -302,7 +302,7 @@ def _create(connection: psycopg.Connection[Any], schema: str, missing: list[Tabl
         statements += [
             f"grant usage on schema {schema} to {WRITER};",
             f"grant select, insert on all tables in schema {schema} to {WRITER};",
-            f"grant usage, update on all sequences in schema {schema} to {WRITER};",
+            f"grant usage, select, update on all sequences in schema {schema} to {WRITER};",
         ]
     if READER_OF_RAW_ROWS in roles:
         statements.append(f"grant usage on schema {schema} to {READER_OF_RAW_ROWS};")
