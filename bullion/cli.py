@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,6 +74,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         typer.echo("bullion: interrupted.", err=True)
         sys.exit(130)
+    except Exception as error:
+        line = _server_trouble(error)
+        if _debug or not line:
+            raise
+        typer.echo(f"bullion: {_printable_lines(line)}", err=True)
+        sys.exit(1)
+
+
+def _server_trouble(error: Exception) -> str:
+    """One line for what befalls a server at work (a full disk, its end); else nothing."""
+    # Not imported for it: without psycopg the error is none of its.
+    psycopg: Any = sys.modules.get("psycopg")
+    if psycopg is None or not isinstance(error, psycopg.OperationalError):
+        return ""
+    words = " ".join(str(error).split())
+    advice = "make space" if isinstance(error, psycopg.errors.DiskFull) else "see that it runs"
+    return f"The server could not go on ({words}): {advice}, and run the command again."
 
 
 def _printable_lines(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from bullion.errors import BullionError
 from bullion.sessions.locks import lock_table, make_lock_table
 
 TABLE = "build_lock"
@@ -66,7 +67,8 @@ class Guard:
         self.lost = ""
 
     def take(self, role: str, schema: str) -> None:
-        """Take the lock, by the role that builds. Raises LockHeldError."""
+        """Take the lock, by the role that builds. Raises LockHeldError, and BullionError where
+        the database is not prepared."""
         run = self._connection.execute
         if role:
             run(sql.SQL("set role {}").format(sql.Identifier(role)))
@@ -78,8 +80,15 @@ class Guard:
         )
         found = run("select to_regclass(%s)", (f'"{schema}".{TABLE}',)).fetchone()
         if found is None or found[0] is None:
-            run(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
-            make_lock_table(self._connection, schema, TABLE)
+            try:
+                run(sql.SQL("create schema if not exists {}").format(sql.Identifier(schema)))
+                make_lock_table(self._connection, schema, TABLE)
+            except psycopg.errors.InsufficientPrivilege as error:
+                raise BullionError(
+                    f"The database {self._connection.info.dbname} is not prepared "
+                    f"({error.diag.message_primary}): run 'bullion up', which gives it its schemas "
+                    "and rights."
+                ) from error
         self._connection.commit()
         # Opens the transaction that keeps the lock.
         run("select 1")

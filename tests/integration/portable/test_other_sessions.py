@@ -270,3 +270,20 @@ def test_a_loader_is_told_who_holds_a_raw_table(
             with pytest.raises(BullionError, match=r"process \d+ of user postgres .* holds .*adv"):
                 load_one(own, file)
         assert load_one(own, file).status == "loaded"
+
+
+def test_a_database_that_is_not_prepared_is_said(place: Database, tmp_path: Path) -> None:
+    """One that was made by hand, or copied, has other rights."""
+    name = f"{place.settings.database}_bare"
+    with place.server.admin() as admin:
+        admin.execute(f"create database {name}")
+    try:
+        (tmp_path / "customers.csv").write_text("customer_id,signup_date\n1,2024-01-01\n")
+        for words in (["build"], ["load", str(tmp_path / "customers.csv")]):
+            failed = bullion(place.server.home, *words, check=False, PGDATABASE=name)
+            assert failed.returncode == 1
+            assert "Traceback" not in failed.stderr
+            assert "run 'bullion up'" in " ".join(failed.stderr.split())
+    finally:
+        with place.server.admin() as admin:
+            admin.execute(f"drop database if exists {name} with (force)")
