@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from bullion.cli import app
 from bullion.errors import BullionError
-from bullion.ingest.adapters import load_adapter, sandbox
+from bullion.ingest.adapters import load_adapter
 from bullion.ingest.adapters.sandbox import require_one_select
 from bullion.ingest.loader import FileOutcome, LoadOptions
 from tests.unit.ingest.samples import as_json_array, as_parquet, as_xlsx
@@ -347,9 +347,7 @@ def test_sql_that_would_run_for_ever_is_stopped(
 def test_sql_that_fills_the_disk_is_stopped(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([1 << 40, 1 << 40])
     usage = type(shutil.disk_usage("/"))
-    monkeypatch.setattr(
-        sandbox.shutil, "disk_usage", lambda _: usage(1 << 41, 1 << 40, next(free, 1))
-    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 41, 1 << 40, next(free, 1)))
     trial.write(a__csv="id,since,city\n1,2024-01-05,x\n")
     outcome = trial.load("file: a.csv", f"{SELECT} where ({EXPLOSION}) > 0")
     assert outcome.status == "failed"
