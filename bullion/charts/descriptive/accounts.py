@@ -134,8 +134,8 @@ def account_gauges(data: pd.DataFrame) -> View | None:
     title="Accounts by product and outcome",
     question="What has become of the accounts that were opened of each product?",
     reading="Each bar is all accounts ever opened of a product, divided by what has become of "
-    "them, with how many are open after it; the products with the most open accounts come first. A "
-    "loan that ended well is repaid, one that the bank took as a loss is written off; where neither "
+    "them, with how many are open after it; the products with the most open accounts come first. "
+    "A loan that ended well is repaid, one that the bank took as a loss written off; where neither "
     "is on record it is closed, as is a deposit or a card that its holder or the bank gave up.",
     model="analytics_account_by_product",
     source=Source(
