@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bullion.charts.floors import LEAST_UNITS, differ, enough, leads
+from bullion.charts.floors import LEAST_UNITS, differ, enough, leads, stands_out, wilson
 from bullion.charts.formats import (
     count,
     counted,
@@ -39,8 +39,8 @@ RATES = (
 STATES = {
     "Active": "Open",
     "Dormant": "Open",
-    "Repaid": "Repaid",
     "Written off": "Written off",
+    "Repaid": "Repaid",
     "Closed": "Closed",
 }
 LENT = ("Loan",)
@@ -238,10 +238,16 @@ def _products_said(rows: pd.DataFrame) -> str:
     kept = products[
         ~products["product_category"].isin(LENT) & products["opened"].ge(LEAST_UNITS)
     ].assign(closed_rate=lambda each: each["Closed"] / each["opened"])
-    gone = row_of_most(kept, "closed_rate") if len(kept) > 1 else None
-    if gone is None or not differ(kept["closed_rate"]) or gone["Closed"] < 5:
+    if len(kept) < 2 or not differ(kept["closed_rate"]):
         return said
-    return (
-        f"{said}; of products that are no loans {gone['product']} has the most accounts closed, "
-        f"{percent(gone['closed_rate'], 0)} of {count(gone['opened'])}"
-    )
+    kept = kept.sort_values("closed_rate", ascending=False)
+    ends = [wilson(row.Closed, row.opened) for row in kept.itertuples()]
+    most, least = kept.iloc[0], kept.iloc[-1]
+    high = percent(most["closed_rate"], 0)
+    if stands_out(pd.DataFrame(ends, columns=["ci_low", "ci_high"])):
+        return (
+            f"{said}; of products that are no loans {most['product']} has the most accounts "
+            f"closed, {high} of {count(most['opened'])}"
+        )
+    low = percent(least["closed_rate"], 0)
+    return f"{said}; of accounts that are no loans {low} to {high} are closed, by product"

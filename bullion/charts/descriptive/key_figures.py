@@ -12,14 +12,17 @@ from bullion.charts.floors import counts_differ, rates_differ
 from bullion.charts.formats import change, count, is_missing, money, number, percent, points
 from bullion.charts.view import Card
 
+# A smaller change is neither good nor bad, whatever it is of.
+_LEAST_CHANGE = 0.005
+
 
 @dataclass(frozen=True)
 class KeyFigure:
     """A key figure: its column, what it is called, how it is written, whether more is better.
 
     ``chance``: "count" where it counts events that come by themselves, the column of what it is a
-    share of where it is a rate; a change within chance is neither good nor bad. Empty: every
-    change is one.
+    share of where it is a rate; a change within chance is neither good nor bad. Empty: a change
+    of half a per cent or more is one.
     """
 
     column: str
@@ -78,7 +81,9 @@ def _judgement(figure: KeyFigure, now: pd.Series, before: pd.Series | None) -> s
     if before is None or figure.more_is == "neither" or not changed(figure, now, before):
         return "neither"
     value, earlier = float(now[figure.column]), float(before[figure.column])
-    if value == earlier or not _is_beyond_chance(figure, now, before):
+    if abs(value - earlier) < _LEAST_CHANGE * abs(earlier) or value == earlier:
+        return "neither"
+    if not _is_beyond_chance(figure, now, before):
         return "neither"
     return "good" if (value > earlier) == (figure.more_is == "good") else "bad"
 

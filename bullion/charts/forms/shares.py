@@ -22,7 +22,7 @@ from bullion.charts.forms.parts import (
 from bullion.charts.themes import now
 
 # A part is written into its bar from here on.
-_ROOM = 0.12
+_ROOM = 0.08
 
 
 def share_bars(
