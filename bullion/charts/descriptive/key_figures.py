@@ -36,7 +36,7 @@ class KeyFigure:
 def cards_of(
     figures: Sequence[KeyFigure], now: pd.Series, before: pd.Series | None, currency: str
 ) -> list[Card]:
-    """The cards of those figures that the rows have."""
+    """The cards of those figures that the rows have and that say something."""
     return [
         Card(
             label=each.name,
@@ -48,8 +48,17 @@ def cards_of(
             target=_target(each, now, currency),
         )
         for each in figures
-        if each.column in now.index
+        if each.column in now.index and _says_something(each.column, now, before)
     ]
+
+
+def _says_something(column: str, now: pd.Series, before: pd.Series | None) -> bool:
+    """Whether there is a value: nothing today and a year ago is what a bank has that was never
+    asked, such as debts where no loans are loaded."""
+    return any(
+        row is not None and not is_missing(row[column]) and bool(row[column])
+        for row in (now, before)
+    )
 
 
 def written(figure: KeyFigure, value: Any, currency: str) -> str:
