@@ -13,7 +13,7 @@ from bullion.charts.formats import (
     percent,
 )
 from bullion.charts.forms.bullets import Bullet, bullets
-from bullion.charts.forms.shares import share_bars
+from bullion.charts.forms.shares import WRITTEN, share_bars
 from bullion.charts.registry import chart
 from bullion.charts.rows import (
     current_and_year_ago,
@@ -242,12 +242,14 @@ def _products_said(rows: pd.DataFrame) -> str:
         return said
     kept = kept.sort_values("closed_rate", ascending=False)
     ends = [wilson(row.Closed, row.opened) for row in kept.itertuples()]
-    most, least = kept.iloc[0], kept.iloc[-1]
-    high = percent(most["closed_rate"], 0)
-    if stands_out(pd.DataFrame(ends, columns=["ci_low", "ci_high"])):
-        return (
-            f"{said}; of products that are no loans {most['product']} has the most accounts "
-            f"closed, {high} of {count(most['opened'])}"
-        )
-    low = percent(least["closed_rate"], 0)
-    return f"{said}; of accounts that are no loans {low} to {high} are closed, by product"
+    most = kept.iloc[0]
+    # What is said is to be read in the bar.
+    if most["closed_rate"] < WRITTEN:
+        return said
+    rate = percent(most["closed_rate"], 0)
+    if not stands_out(pd.DataFrame(ends, columns=["ci_low", "ci_high"])):
+        return f"{said}; loans aside, the highest share closed is {rate}"
+    return (
+        f"{said}; of products that are no loans {most['product']} has the most accounts closed, "
+        f"{rate} of {count(most['opened'])}"
+    )

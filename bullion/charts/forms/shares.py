@@ -22,7 +22,7 @@ from bullion.charts.forms.parts import (
 from bullion.charts.themes import now
 
 # A part is written into its bar from here on.
-_ROOM = 0.08
+WRITTEN = 0.08
 
 
 def share_bars(
@@ -49,7 +49,7 @@ def share_bars(
             orientation="h",
             name=part,
             marker={"color": colour, "line": {"color": theme.paper, "width": 1}},
-            text=[percent(value, 0) if value >= _ROOM else "" for value in values],
+            text=[percent(value, 0) if value >= WRITTEN else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
