@@ -38,8 +38,8 @@ class Line:
     """One line: places, values, what a hover says, and the name at its end.
 
     ``role``: an accent by its number, neutral, or the ink of letters. ``lows`` and ``highs``: a
-    band around it.
-    ``thin``: a line that stands behind the others. ``bars``: drawn as bars from zero instead.
+    band around it. ``thin``: a line that stands behind the others. ``bars``: drawn as bars from
+    zero instead.
     """
 
     name: str
