@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ class Entry:
     """A chart of the report: what its menu, the front page and the search know of it.
 
     ``missing``: what to load where there was nothing to draw; ``error``: why it could not be drawn.
-    ``cards``: its key figures by column (see bullion.charts.view.Card).
+    ``cards``: its key figures by column (see bullion.charts.view.Card). ``types``: of its traces.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Entry:
     explains: list[str]
     truths: list[str]
     cards: dict[str, dict[str, Any]]
+    types: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -71,6 +72,7 @@ def entry_of(result: Drawn | Failed) -> Entry:
         explains=[*chart.explains, *chart.explained_by],
         truths=list(chart.uses_truth),
         cards={card.column: asdict(card) for card in view.cards} if view else {},
+        types=sorted({trace.type for trace in view.figure.data}) if view else [],
     )
 
 

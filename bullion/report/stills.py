@@ -36,22 +36,21 @@ _TAG = re.compile(r"<[^>]*>")
 _NOTHING = re.compile(r' style=""|<g(?: transform="[^"]*")?(?: style="[^"]*")?/>|<g></g>')
 _PAGE = """<!doctype html><html><head><meta charset="utf-8">
 <link rel="stylesheet" href="assets/fonts.css"><script src="assets/theme.js"></script></head>
-<body style="font-family: Inter"><b>.</b><div id="place"></div>
+<body style="font-family: Inter"><b>.</b>
 <script src="assets/plotly.min.js"></script><script src="assets/plot.js"></script>
 {scripts}
 <script>
 const heights = {heights};
 const found = {{}};
-const place = document.getElementById("place");
 async function still(id) {{
   const figure = bullion.charts[id].figure;
   const size = {{ width: {width}, height: heights[id] }};
   const shared = {{ autosize: false, template: bullion.templates.light }};
   const layout = Object.assign({{}}, figure.layout, size, shared);
-  await Plotly.newPlot(place, figure.data, layout, {{ staticPlot: true }});
-  const drawn = await Plotly.toImage(place, Object.assign({{ format: "svg" }}, size));
-  Plotly.purge(place);
-  found[id] = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1));
+  // Given the figure, it draws it once; given a place, a second time.
+  const drawn = {{ data: figure.data, layout: layout, config: {{ staticPlot: true }} }};
+  const wanted = Object.assign({{ format: "svg", imageDataOnly: true }}, size);
+  found[id] = await Plotly.toImage(drawn, wanted);
 }}
 (async function () {{
   for (const id of Object.keys(heights)) {{

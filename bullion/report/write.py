@@ -32,6 +32,7 @@ from bullion.report.entries import (
 )
 from bullion.report.findings import by_subject, strongest
 from bullion.report.headline import headline_figures
+from bullion.report.plotly_js import plotly_js
 from bullion.report.policy import with_policy
 from bullion.report.sparkline import sparkline
 from bullion.report.stills import find_browser, write_stills
@@ -300,15 +301,15 @@ def _write_page(path: Path, text: str) -> None:
 
 
 def _write_assets(folder: Path, entries: Sequence[Entry]) -> None:
-    from plotly.offline import get_plotlyjs
-
     assets = folder / "assets"
     assets.mkdir(exist_ok=True)
     for file in ASSETS.iterdir():
         if file.suffix != ".woff2":
             shutil.copy(file, assets / file.name)
     (assets / "fonts.css").write_text(_fonts(), encoding="utf-8")
-    (assets / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+    (assets / "plotly.min.js").write_text(
+        plotly_js(each for entry in entries for each in entry.types), encoding="utf-8"
+    )
     templates = {theme.name: template(theme) for theme in THEMES}
     (assets / "plot.js").write_text(template_script(templates, CONFIG), encoding="utf-8")
     words = file_json({entry.id: entry.words for entry in entries})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import plotly.offline as plotly_offline
 import pytest
 
 from bullion.report.dictionary import slim
 from bullion.report.entries import Entry
 from bullion.report.findings import MOST, MOST_OF_A_SUBJECT, by_subject, strongest
+from bullion.report.plotly_js import PART_TYPES, plotly_js
+from bullion.report.plotly_js import banner as plotly_banner
 from bullion.report.sparkline import sparkline
 from bullion.report.stills import slim as slim_still
 from bullion.report.texts import file_json, script_json
@@ -114,3 +117,15 @@ def test_a_still_loses_no_word() -> None:
     for text in texts:
         assert f'<text x="1.2" style="fill:#010203">{text}</text>' in smaller
     assert "<g" not in smaller
+
+
+def test_the_part_of_plotly_stands_for_its_own_traces_and_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = plotly_offline.get_plotlyjs()
+    part = plotly_js(PART_TYPES)
+    assert part.startswith(plotly_banner(plotly_offline.get_plotlyjs_version()))
+    assert len(part) < len(whole) / 2
+    assert plotly_js(["bar", "scatter3d"]) == whole
+    monkeypatch.setattr(plotly_offline, "get_plotlyjs_version", lambda: "3.0.0")
+    assert plotly_js(["bar"]) == whole

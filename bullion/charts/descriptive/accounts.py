@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bullion.charts.floors import LEAST_UNITS, differ, enough, leads
+from bullion.charts.floors import LEAST_UNITS, differ, enough, leads, stands_out, wilson
 from bullion.charts.formats import (
     count,
     counted,
@@ -13,7 +13,7 @@ from bullion.charts.formats import (
     percent,
 )
 from bullion.charts.forms.bullets import Bullet, bullets
-from bullion.charts.forms.shares import share_bars
+from bullion.charts.forms.shares import WRITTEN, share_bars
 from bullion.charts.registry import chart
 from bullion.charts.rows import (
     current_and_year_ago,
@@ -35,8 +35,14 @@ RATES = (
     ("dormant_rate", "Accounts dormant", "of open accounts", "open_account_count"),
     ("quiet_rate", "Accounts gone quiet", "of accounts at hand", "at_hand_account_count"),
 )
-# What has become of an account, by its status.
-STATES = {"Active": "Open", "Dormant": "Dormant", "Closed": "Closed"}
+# What has become of an account, by its outcome; one that is dormant is open.
+STATES = {
+    "Active": "Open",
+    "Dormant": "Open",
+    "Written off": "Written off",
+    "Repaid": "Repaid",
+    "Closed": "Closed",
+}
 LENT = ("Loan",)
 MAX_PRODUCTS = 20
 
@@ -125,12 +131,12 @@ def account_gauges(data: pd.DataFrame) -> View | None:
 @chart(
     id="accounts_by_product",
     category="descriptive",
-    title="Accounts by product and status",
+    title="Accounts by product and outcome",
     question="What has become of the accounts that were opened of each product?",
     reading="Each bar is all accounts ever opened of a product, divided by what has become of "
-    "them, with how many are open after it; the products with the most open accounts come first. A "
-    "loan that is closed was repaid or written off: closing is its end, not a loss. "
-    "A deposit or a card that is closed was given up by its holder or by the bank.",
+    "them, with how many are open after it; the products with the most open accounts come first. "
+    "A loan that ended well is repaid, one that the bank took as a loss written off; where neither "
+    "is on record it is closed, as is a deposit or a card that its holder or the bank gave up.",
     model="analytics_account_by_product",
     source=Source(
         relation="analytics_account_by_product",
@@ -139,11 +145,11 @@ def account_gauges(data: pd.DataFrame) -> View | None:
             "product_id",
             "product_name",
             "product_category",
-            "account_status",
+            "account_outcome",
             "account_count",
             "as_of",
         ),
-        order=("product_rank", "account_status"),
+        order=("product_rank", "account_outcome"),
         filters={"product": "product_id"},
         recut="filterable",
     ),
@@ -153,11 +159,11 @@ def account_gauges(data: pd.DataFrame) -> View | None:
     weight=5,
     needs=("accounts", "products"),
     window="all years",
-    keywords=("closed", "attrition", "status", "products"),
+    keywords=("closed", "repaid", "written off", "attrition", "status", "products"),
 )
 def accounts_by_product(data: pd.DataFrame) -> View | None:
-    """Bars of 100 %: the accounts of a product by status."""
-    rows, parts = _by_status(data)
+    """Bars of 100 %: the accounts of a product by outcome."""
+    rows, parts = _by_outcome(data)
     total = rows["opened"].sum()
     if not total:
         return None
@@ -193,15 +199,15 @@ def accounts_by_product(data: pd.DataFrame) -> View | None:
     )
 
 
-def _by_status(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """A row a product, most open accounts first, with a column for each status there is."""
+def _by_outcome(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """A row a product, most open accounts first, with a column for each outcome there is."""
     data = data.assign(
         product=distinct_names(data, "product_name", "product_id"),
         product_category=data["product_category"].fillna("Unknown"),
         product_id=data["product_id"].fillna("Unknown"),
         part=[
-            STATES.get(status, "Other state") if isinstance(status, str) else "Other state"
-            for status in data["account_status"]
+            STATES.get(outcome, "Other state") if isinstance(outcome, str) else "Other state"
+            for outcome in data["account_outcome"]
         ],
     )
     wide = data.pivot_table(
@@ -211,7 +217,7 @@ def _by_status(data: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         aggfunc="sum",
     )
     wide = wide.astype("float64").fillna(0.0).reset_index()
-    parts = [part for part in (*STATES.values(), "Other state") if part in wide]
+    parts = [part for part in (*dict.fromkeys(STATES.values()), "Other state") if part in wide]
     if "Open" not in wide:
         wide["Open"] = 0.0
     wide["opened"] = wide[parts].sum(axis=1) if parts else 0.0
@@ -232,10 +238,18 @@ def _products_said(rows: pd.DataFrame) -> str:
     kept = products[
         ~products["product_category"].isin(LENT) & products["opened"].ge(LEAST_UNITS)
     ].assign(closed_rate=lambda each: each["Closed"] / each["opened"])
-    gone = row_of_most(kept, "closed_rate") if len(kept) > 1 else None
-    if gone is None or not differ(kept["closed_rate"]) or gone["Closed"] < 5:
+    if len(kept) < 2 or not differ(kept["closed_rate"]):
         return said
+    kept = kept.sort_values("closed_rate", ascending=False)
+    ends = [wilson(row.Closed, row.opened) for row in kept.itertuples()]
+    most = kept.iloc[0]
+    # What is said is to be read in the bar.
+    if most["closed_rate"] < WRITTEN:
+        return said
+    rate = percent(most["closed_rate"], 0)
+    if not stands_out(pd.DataFrame(ends, columns=["ci_low", "ci_high"])):
+        return f"{said}; loans aside, the highest share closed is {rate}"
     return (
-        f"{said}; of products that are no loans {gone['product']} has the most accounts closed, "
-        f"{percent(gone['closed_rate'], 0)} of {count(gone['opened'])}"
+        f"{said}; of products that are no loans {most['product']} has the most accounts closed, "
+        f"{rate} of {count(most['opened'])}"
     )

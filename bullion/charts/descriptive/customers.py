@@ -73,7 +73,6 @@ _LEAST_RATIO = 0.05
         sql=f"""
             select
                 overview.*,
-                owed_balance_amount / nullif(deposit_balance_amount, 0) as debt_to_deposit_ratio,
                 {target_columns(_OVERVIEW, ("active_rate", "products_per_customer"))},
                 {target_columns(_OVERVIEW, _GROWTH, "prior_year")}
             from {_OVERVIEW} as overview
@@ -93,6 +92,7 @@ _LEAST_RATIO = 0.05
                     "new_customer_count",
                     "lost_customer_count",
                     "products_per_customer",
+                    "debt_to_deposit_ratio",
                     "mean_lifetime_value_amount",
                 )
             ),

@@ -40,7 +40,7 @@ MOST_DEVICES = 5
     reading="Lines: different customers with a session in the month, in seven days and on a day "
     "(the latter two on average over the month). Below, stickiness: the share of a month's users "
     "who are there on an average day; higher means that they come more often. A month that is not "
-    "over is left out. Triangles: months in which campaigns began.",
+    "over is left out. Triangles: months in which campaigns began, where these are few.",
     model="analytics_customer_engagement_metrics",
     source=Source(
         sql=f"""

@@ -12,14 +12,17 @@ from bullion.charts.floors import counts_differ, rates_differ
 from bullion.charts.formats import change, count, is_missing, money, number, percent, points
 from bullion.charts.view import Card
 
+# A smaller change is neither good nor bad, whatever it is of.
+_LEAST_CHANGE = 0.005
+
 
 @dataclass(frozen=True)
 class KeyFigure:
     """A key figure: its column, what it is called, how it is written, whether more is better.
 
     ``chance``: "count" where it counts events that come by themselves, the column of what it is a
-    share of where it is a rate; a change within chance is neither good nor bad. Empty: every
-    change is one.
+    share of where it is a rate; a change within chance is neither good nor bad. Empty: a change
+    of half a per cent or more is one.
     """
 
     column: str
@@ -33,7 +36,7 @@ class KeyFigure:
 def cards_of(
     figures: Sequence[KeyFigure], now: pd.Series, before: pd.Series | None, currency: str
 ) -> list[Card]:
-    """The cards of those figures that the rows have."""
+    """The cards of those figures that the rows have and that say something."""
     return [
         Card(
             label=each.name,
@@ -45,8 +48,17 @@ def cards_of(
             target=_target(each, now, currency),
         )
         for each in figures
-        if each.column in now.index
+        if each.column in now.index and _says_something(each.column, now, before)
     ]
+
+
+def _says_something(column: str, now: pd.Series, before: pd.Series | None) -> bool:
+    """Whether there is a value: nothing today and a year ago is what a bank has that was never
+    asked, such as debts where no loans are loaded."""
+    return any(
+        row is not None and not is_missing(row[column]) and bool(row[column])
+        for row in (now, before)
+    )
 
 
 def written(figure: KeyFigure, value: Any, currency: str) -> str:
@@ -78,7 +90,9 @@ def _judgement(figure: KeyFigure, now: pd.Series, before: pd.Series | None) -> s
     if before is None or figure.more_is == "neither" or not changed(figure, now, before):
         return "neither"
     value, earlier = float(now[figure.column]), float(before[figure.column])
-    if value == earlier or not _is_beyond_chance(figure, now, before):
+    if abs(value - earlier) < _LEAST_CHANGE * abs(earlier) or value == earlier:
+        return "neither"
+    if not _is_beyond_chance(figure, now, before):
         return "neither"
     return "good" if (value > earlier) == (figure.more_is == "good") else "bad"
 

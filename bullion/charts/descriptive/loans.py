@@ -19,7 +19,7 @@ from bullion.charts.formats import (
 )
 from bullion.charts.forms.bridge import Step, add_bridge, bridge_height, bridge_words
 from bullion.charts.forms.cards import cards
-from bullion.charts.forms.lines import Line, Panel, lines
+from bullion.charts.forms.lines import Line, Panel, Points, lines
 from bullion.charts.forms.notes import Note, draw_notes
 from bullion.charts.forms.parts import Picture, height_of, stacked
 from bullion.charts.forms.steps import Stage, add_steps, steps_words
@@ -284,12 +284,13 @@ def loan_vintages(data: pd.DataFrame) -> View | None:
         _vintage(known[known["vintage_year"] == year], int(year), place)
         for place, year in reversed(list(enumerate(years)))
     ]
+    compared = _compared(known) if several.any() else known.iloc[:0]
     picture = lines(
-        [Panel(drawn, "percent", "In default", height=360)],
+        [Panel(drawn, "percent", "In default", height=360, points=_at_one_age(compared))],
         x="count",
         axis="Months since the loan was made",
     )
-    said = _vintages_said(known) if several.any() else ""
+    said = _vintages_said(compared)
     n = count(known.drop_duplicates("vintage_year")["loan_count"].sum())
     return picture.view(
         said or f"{n} loans by the year in which they were made",
@@ -322,22 +323,52 @@ def _vintage(rows: pd.DataFrame, year: int, place: int) -> Line:
     )
 
 
-def _vintages_said(known: pd.DataFrame) -> str:
-    """The last two vintages at the oldest age that both have reached."""
+def _compared(known: pd.DataFrame) -> pd.DataFrame:
+    """The last two vintages, the earlier first, at the oldest age that both have reached."""
     known = known.drop_duplicates(["months_on_book", "vintage_year"])
-    wide = known.pivot(index="months_on_book", columns="vintage_year", values="default_rate")
-    both = wide.iloc[:, -2:].dropna()
-    if wide.shape[1] < 2 or both.empty:
+    last = known[known["vintage_year"].isin(sorted(known["vintage_year"].unique())[-2:])]
+    ages = last.groupby("months_on_book")["vintage_year"].nunique()
+    both = ages.index[ages == 2]
+    if both.empty:
+        return last.iloc[:0]
+    return last[last["months_on_book"] == both.max()].sort_values("vintage_year")
+
+
+def _at_one_age(compared: pd.DataFrame) -> list[Points]:
+    """The rates that the finding compares, written at their marks."""
+    if compared.empty:
+        return []
+    return [
+        Points(
+            "Compared",
+            compared["months_on_book"].tolist(),
+            compared["default_rate"].tolist(),
+            [
+                f"<b>Made in {int(row.vintage_year)}</b><br>{percent(row.default_rate)} in default"
+                for row in compared.itertuples()
+            ],
+            [percent(rate) for rate in compared["default_rate"]],
+            ["top center" if each else "bottom center" for each in _is_higher(compared)],
+            keys_of(compared, "vintage_year", "months_on_book"),
+        )
+    ]
+
+
+def _is_higher(compared: pd.DataFrame) -> list[bool]:
+    return compared["default_rate"].rank(method="first").eq(2).tolist()
+
+
+def _vintages_said(compared: pd.DataFrame) -> str:
+    if compared.empty:
         return ""
-    (before, last), age = both.columns, both.index[-1]
-    rows = known[known["months_on_book"] == age].set_index("vintage_year")
+    before, last = compared.iloc[0], compared.iloc[1]
     said = (
-        f"After {number(age, 0)} months {percent(both.iloc[-1][last])} of the loans made in "
-        f"{int(last)} were in default, {percent(both.iloc[-1][before])} of those made in "
-        f"{int(before)}"
+        f"After {number(last['months_on_book'], 0)} months {percent(last['default_rate'])} of the "
+        f"loans made in {int(last['vintage_year'])} were in default, "
+        f"{percent(before['default_rate'])} of those made in {int(before['vintage_year'])}"
     )
     overlap = not (
-        rows.loc[last, "default_ci_low"] > rows.loc[before, "default_ci_high"]
-        or rows.loc[last, "default_ci_high"] < rows.loc[before, "default_ci_low"]
+        last["default_ci_low"] > before["default_ci_high"]
+        or last["default_ci_high"] < before["default_ci_low"]
     )
     return f"{said}, which may be chance" if overlap else said

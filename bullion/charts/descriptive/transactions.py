@@ -184,7 +184,7 @@ def transaction_kpis(data: pd.DataFrame) -> View | None:
     uses_truth=("T22",),
 )
 def channel_mix(data: pd.DataFrame) -> View | None:
-    """Three panels of channels: shares, and two rates with intervals."""
+    """Panels of channels: shares, and two rates with intervals where there were such attempts."""
     total = data["transaction_count"].sum()
     if not total:
         return None
@@ -216,6 +216,8 @@ def channel_mix(data: pd.DataFrame) -> View | None:
         p = data[f"{measure}_p_value"].dropna()
         is_found = len(p) > 0 and bool(p.iloc[0] < ALPHA)
         rate, low, high = (f"{measure}_{end}" for end in ("rate", "ci_low", "ci_high"))
+        if not rows[rate].fillna(0).any():
+            continue
         panels.append(
             Estimates(
                 names,

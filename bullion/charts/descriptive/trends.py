@@ -42,7 +42,7 @@ LABEL_WIDTH = 0.28
     reading="Thin: what customers tried to do each day. Thick: the mean of the 30 days before. "
     "Marked: days far from what is usual for the season, the weekday and the day of the month, "
     "with how far; an outage, a campaign or an error in the data may be behind them. Triangles "
-    "below: days on which a campaign began.",
+    "below: days on which a campaign began, where these are few.",
     model="analytics_daily_transaction_trend",
     source=Source(
         sql=f"""
@@ -200,7 +200,7 @@ def _days_said(odd: pd.DataFrame) -> str:
     "Money between two accounts of one customer is in neither. A pale last bar is a month that is "
     "not over. Below: all money moved in a year, each movement once, with its change on the year "
     "before; loans written off are losses and no movement. Triangles: months in which campaigns "
-    "began.",
+    "began, where these are few.",
     model="analytics_monthly_transaction_trend",
     source=Source(
         sql=f"""
@@ -247,7 +247,7 @@ def monthly_trend(data: pd.DataFrame) -> View | None:
     drawn = [
         Line("In", at, came.tolist(), hovers, 0, shape="bars", pale=pale, keys=keys, end="in"),
         Line("Out", at, (-went).tolist(), hovers, 1, shape="bars", pale=pale, keys=keys, end="out"),
-        Line("Net", at, (came - went).tolist(), hovers, 2, keys=keys, end="net"),
+        Line("Net", at, (came - went).tolist(), hovers, "ink", keys=keys, end="net"),
     ]
     years = rows.dropna(subset=["year", "year_to_date_volume_amount"])
     years = years.groupby("year").tail(1).tail(8)

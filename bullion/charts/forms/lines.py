@@ -37,15 +37,16 @@ HALF_BAR = 16
 class Line:
     """One line: places, values, what a hover says, and the name at its end.
 
-    ``role``: an accent by its number, or neutral. ``lows`` and ``highs``: a band around it.
-    ``thin``: a line that stands behind the others. ``bars``: drawn as bars from zero instead.
+    ``role``: an accent by its number, neutral, or the ink of letters. ``lows`` and ``highs``: a
+    band around it. ``thin``: a line that stands behind the others. ``bars``: drawn as bars from
+    zero instead.
     """
 
     name: str
     x: Sequence[Any]
     y: Sequence[float]
     hovers: Sequence[str]
-    role: int | Literal["neutral", "good", "bad"] = 0
+    role: int | Literal["neutral", "ink", "good", "bad"] = 0
     lows: Sequence[float] = ()
     highs: Sequence[float] = ()
     thin: bool = False
@@ -62,7 +63,12 @@ class Line:
         theme = now()
         if isinstance(self.role, int):
             return theme.accents[self.role]
-        return {"neutral": theme.neutral, "good": theme.good, "bad": theme.bad}[self.role]
+        return {
+            "neutral": theme.neutral,
+            "ink": theme.ink,
+            "good": theme.good,
+            "bad": theme.bad,
+        }[self.role]
 
     @property
     def letters(self) -> str:
@@ -70,9 +76,12 @@ class Line:
         theme = now()
         if isinstance(self.role, int):
             return theme.accent_letters[self.role]
-        return {"neutral": theme.muted, "good": theme.good_letters, "bad": theme.bad_letters}[
-            self.role
-        ]
+        return {
+            "neutral": theme.muted,
+            "ink": theme.ink,
+            "good": theme.good_letters,
+            "bad": theme.bad_letters,
+        }[self.role]
 
 
 @dataclass(frozen=True)

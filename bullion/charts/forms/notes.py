@@ -13,6 +13,9 @@ from bullion.charts.contrast import faded
 from bullion.charts.forms.parts import hover
 from bullion.charts.themes import now
 
+# Of a panel: more are one beside the other on a phone.
+MOST_EVENTS = 24
+
 
 @dataclass(frozen=True)
 class Note:
@@ -93,8 +96,9 @@ def draw_notes(figure: go.Figure, notes: Sequence[Note], place: int = 1) -> None
 def draw_events(
     figure: go.Figure, events: Sequence[tuple[Any, str]], low: float, place: int = 1
 ) -> None:
-    """Small marks on the lower edge of a panel, at ``low``, where something happened."""
-    if not events:
+    """Small marks on the lower edge of a panel, at ``low``, where something happened; none where
+    so much happened that they would be a border."""
+    if not events or len(events) > MOST_EVENTS:
         return
     figure.add_scatter(
         x=[at for at, _ in events],

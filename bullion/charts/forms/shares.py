@@ -22,7 +22,7 @@ from bullion.charts.forms.parts import (
 from bullion.charts.themes import now
 
 # A part is written into its bar from here on.
-_ROOM = 0.12
+WRITTEN = 0.08
 
 
 def share_bars(
@@ -39,17 +39,17 @@ def share_bars(
     the bars; the part called ``quiet`` is grey. At most five parts."""
     theme = now()
     figure = blank()
-    accent = 0
+    # To some eyes the fourth accent is the grey of the quiet part.
+    accents = iter((*theme.accents[:3], *theme.accents[4:]) if quiet else theme.accents)
     for part, values in parts.items():
-        colour = theme.neutral if part == quiet else theme.accents[accent]
-        accent += part != quiet
+        colour = theme.neutral if part == quiet else next(accents)
         figure.add_bar(
             y=list(names),
             x=floats(values),
             orientation="h",
             name=part,
             marker={"color": colour, "line": {"color": theme.paper, "width": 1}},
-            text=[percent(value, 0) if value >= _ROOM else "" for value in values],
+            text=[percent(value, 0) if value >= WRITTEN else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,

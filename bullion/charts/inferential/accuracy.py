@@ -95,7 +95,7 @@ def roc_curve(data: pd.DataFrame) -> View | None:
         )
         wins = f"<br>{_wins(first)} of 100 pairs ranked right"
         auc = f"<b>AUC {number(first['estimate'], 3)}</b>{ends}{wins}"
-        notes.append(Note(auc, x=0.42, y=0.2))
+        notes.append(Note(auc, x=0.42, y=0.36))
     panel = Panel(
         [chance, curve],
         "percent",

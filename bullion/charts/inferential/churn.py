@@ -129,9 +129,9 @@ def _funnel(rows: pd.DataFrame, outside: pd.DataFrame) -> Picture:
         line={"color": theme.muted, "width": 1},
     )
     figure.add_annotation(
-        x=1,
+        x=0,
         xref="x domain",
-        xanchor="right",
+        xanchor="left",
         y=overall,
         yanchor="bottom",
         text=f"all {percent(overall)}",

@@ -19,6 +19,28 @@ from bullion.charts.view import Strength, View
 _COMPARISON = "analytics_customer_segment_statistical_comparison"
 _DISTRIBUTION = "analytics_customer_segment_statistical_comparison_distribution"
 _MOST_SEGMENTS = 4
+_PERCENTILES = ("p5", "p25", "p50", "p75", "p95")
+# What a box needs, each known.
+_BOX = (
+    "measure_label",
+    "measure_rank",
+    "customer_segment",
+    "segment_rank",
+    "customer_count",
+    "is_log",
+    *_PERCENTILES,
+)
+# What an estimate of the forest needs.
+_ESTIMATE = (
+    "measure",
+    "measure_label",
+    "measure_rank",
+    "reference_rank",
+    "comparison_rank",
+    "reference_segment",
+    "comparison_segment",
+    "cohens_d",
+)
 
 
 @chart(
@@ -34,16 +56,9 @@ _MOST_SEGMENTS = 4
     source=Source(
         relation=_COMPARISON,
         columns=(
-            "measure",
-            "measure_label",
-            "measure_rank",
-            "reference_rank",
-            "comparison_rank",
-            "reference_segment",
-            "comparison_segment",
+            *_ESTIMATE,
             "reference_count",
             "comparison_count",
-            "cohens_d",
             "cohens_d_low",
             "cohens_d_high",
             "mean_ratio",
@@ -72,17 +87,7 @@ _MOST_SEGMENTS = 4
 )
 def segment_forest(data: pd.DataFrame) -> View | None:
     """A panel a segment, a row a measure, against the first segment."""
-    rows = complete(
-        data,
-        "measure",
-        "measure_label",
-        "measure_rank",
-        "reference_rank",
-        "comparison_rank",
-        "reference_segment",
-        "comparison_segment",
-        "cohens_d",
-    )
+    rows = complete(data, *_ESTIMATE)
     if rows.empty:
         return None
     rows = numbers(rows, "cohens_d", "cohens_d_low", "cohens_d_high", "mean_ratio", "q_value")
@@ -168,23 +173,7 @@ def _difference_said(base: str, rows: pd.DataFrame) -> str:
     model=_DISTRIBUTION,
     source=Source(
         relation=_DISTRIBUTION,
-        columns=(
-            "measure",
-            "measure_label",
-            "measure_rank",
-            "customer_segment",
-            "segment_rank",
-            "customer_count",
-            "is_log",
-            "p5",
-            "p25",
-            "p50",
-            "p75",
-            "p95",
-            "as_of",
-            "reporting_currency",
-            "without_rate_count",
-        ),
+        columns=("measure", *_BOX, "as_of", "reporting_currency", "without_rate_count"),
         order=("measure_rank", "segment_rank"),
         filters={"segment": "customer_segment", "measure": "measure"},
     ),
@@ -200,27 +189,14 @@ def _difference_said(base: str, rows: pd.DataFrame) -> str:
 )
 def segment_box(data: pd.DataFrame) -> View | None:
     """One box a segment of the first measure, on its own scale (logarithms are undone)."""
-    known = complete(
-        data,
-        "measure_label",
-        "measure_rank",
-        "customer_segment",
-        "segment_rank",
-        "customer_count",
-        "is_log",
-        "p5",
-        "p25",
-        "p50",
-        "p75",
-        "p95",
-    )
+    known = complete(data, *_BOX)
     if known.empty:
         return None
     first = known[known["measure_rank"] == known["measure_rank"].min()]
     rows = first.nlargest(MAX_CATEGORIES, "customer_count").sort_values("segment_rank")
     rows = rows.reset_index(drop=True)
     measure, is_log = str(rows["measure_label"].iloc[0]), bool(rows["is_log"].iloc[0])
-    values = rows[["p5", "p25", "p50", "p75", "p95"]].apply(pd.to_numeric).astype("float64")
+    values = rows[list(_PERCENTILES)].apply(pd.to_numeric).astype("float64")
     if is_log:
         values = np.exp(values)
     if not (values["p95"] > 0).any():

@@ -12,6 +12,7 @@
   const touched = matchMedia("(pointer: coarse)").matches;
   const loading = {};
   const inSight = new Set();
+  let wantsAll = false;
   // The theme in which a place is drawn.
   const drawn = new Map();
 
@@ -86,6 +87,7 @@
 
   // A browser has few WebGL contexts: what is out of sight gives its own back.
   function leave(place) {
+    if (wantsAll) { return; }
     inSight.delete(place);
     const chart = window.bullion.charts[place.dataset.chart];
     if (chart && chart.webgl && drawn.has(place)) { window.Plotly.purge(place); drawn.delete(place); }
@@ -102,6 +104,7 @@
 
   // All of them, for who prints or measures the whole page.
   window.bullion.drawAll = function () {
+    wantsAll = true;
     places.forEach((place) => inSight.add(place));
     next();
   };

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from plotly.offline import get_plotlyjs_version
 
 from bullion.charts.registry import CATEGORIES, all_charts
+from bullion.report.plotly_js import PART_TYPES
 from tests.support.pages import draw_all, faults_of, opened, pale_texts, unusable
 
 # Colours do not depend on the width, nor places on the scheme: dark on a phone repeats both.
@@ -86,6 +88,14 @@ def test_what_is_out_of_sight_is_not_drawn(browser: Browser, report_folder: Path
     page.goto((report_folder / "index.html").as_uri())
     assert not page.evaluate("'Plotly' in window")
     context.close()
+
+
+def test_plotly_is_the_part_that_the_charts_need(browser: Browser, report_folder: Path) -> None:
+    """It draws what it is said to draw, and is of the version that made the figures."""
+    with opened(browser, chart_page(report_folder)) as page:
+        has = page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).sort()")
+        assert has == sorted(PART_TYPES)
+        assert page.evaluate("Plotly.version") == get_plotlyjs_version()
 
 
 def test_search(browser: Browser, report_folder: Path) -> None:

@@ -37,7 +37,7 @@ def test_plotly_is_there_once_and_the_rest_is_small(report_folder: Path) -> None
     scripts = list(report_folder.rglob("plotly*.js"))
     assert len(scripts) == 1
     files = [path for path in report_folder.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 8_000_000
+    assert sum(path.stat().st_size for path in files) < 5_000_000
     pages = sum(path.stat().st_size for path in files if path.suffix == ".html")
     assert pages < 30_000 * len(all_charts())
 

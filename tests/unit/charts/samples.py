@@ -43,12 +43,12 @@ def customer_kpis() -> pd.DataFrame:
             "new_customer_count": (48, 42),
             "lost_customer_count": (12, 14),
             "products_per_customer": (2.3, 2.4),
+            "debt_to_deposit_ratio": (1.26, 1.434),
             "mean_lifetime_value_amount": (3100, 3060),
         }
     )
     return periods(
         **grown,
-        debt_to_deposit_ratio=_growing(1.26, 1.434),
         active_rate=_growing(0.993, 0.9973),
         digital_active_rate=_growing(0.6, 0.66),
         active_rate_target=[0.95] * 3,
@@ -129,9 +129,11 @@ def accounts_by_product() -> pd.DataFrame:
         (2, "PRD002", "Savings", "Deposit", "Dormant", 60),
         (2, "PRD002", "Savings", "Deposit", "Closed", 220),
         (3, "PRD003", "Personal Loan", "Loan", "Active", 400),
-        (3, "PRD003", "Personal Loan", "Loan", "Closed", 340),
+        (3, "PRD003", "Personal Loan", "Loan", "Repaid", 280),
+        (3, "PRD003", "Personal Loan", "Loan", "Written off", 51),
+        (3, "PRD003", "Personal Loan", "Loan", "Closed", 9),
     ]
-    columns = "product_rank product_id product_name product_category account_status account_count"
+    columns = "product_rank product_id product_name product_category account_outcome account_count"
     return pd.DataFrame(rows, columns=columns.split())
 
 

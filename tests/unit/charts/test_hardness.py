@@ -141,3 +141,36 @@ def test_rates_change_in_points_and_cards_have_their_past() -> None:
     assert cards["decline_rate"].change == "+0.24 points"
     assert cards["decline_rate"].past == (0.031, 0.030, 0.029)
     assert cards["decline_rate"].value in " ".join(texts_of(view.figure))
+
+
+def test_a_figure_of_nothing_today_and_a_year_ago_has_no_card() -> None:
+    chart = next(each for each in all_charts() if each.id == "customer_kpis")
+    rows = rows_for("customer_kpis").assign(
+        owed_balance_amount=0.0, mean_lifetime_value_amount=None
+    )
+    columns = {card.column for card in chart.draw(rows).cards}
+    assert not columns & {"owed_balance_amount", "mean_lifetime_value_amount"}
+    gone = rows_for("customer_kpis")
+    gone.loc[gone["period_rank"].eq(1), "lost_customer_count"] = 0
+    assert "lost_customer_count" in {card.column for card in chart.draw(gone).cards}
+
+
+def test_a_change_of_next_to_nothing_is_neither_good_nor_bad() -> None:
+    chart = next(each for each in all_charts() if each.id == "transaction_kpis")
+    rows = rows_for("transaction_kpis")
+    for part, judged in ((0.9996, "neither"), (0.99, "bad")):
+        earlier = float(rows.loc[rows["period_rank"].eq(3), "inflow_amount"].iloc[0])
+        changed = rows.assign(
+            inflow_amount=rows["inflow_amount"].where(rows["period_rank"] != 1, part * earlier)
+        )
+        cards = {card.column: card for card in chart.draw(changed).cards}
+        assert cards["inflow_amount"].judgement == judged
+
+
+def test_more_events_than_can_be_told_apart_are_not_drawn() -> None:
+    chart = next(each for each in all_charts() if each.id == "daily_trend")
+    rows = rows_for("daily_trend")
+    for count, drawn in ((1, True), (60, False)):
+        names = [f"no. {place}" if place < count else None for place in range(len(rows))]
+        figure = chart.draw(rows.assign(campaign_names=names)).figure
+        assert ("Events" in [trace.name for trace in figure.data]) is drawn

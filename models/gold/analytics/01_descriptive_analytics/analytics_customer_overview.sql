@@ -4,7 +4,7 @@
     'won_back_customer_count', 'mean_tenure_months', 'mean_credit_score',
     'mean_annual_income_amount', 'mean_lifetime_value_amount', 'lifetime_value_amount',
     'deposit_balance_amount', 'invested_balance_amount', 'owed_balance_amount', 'income_amount',
-    'products_per_customer',
+    'products_per_customer', 'debt_to_deposit_ratio',
 ] -%}
 {#- What extracts say of the day they are made on: nothing before the first. -#}
 {%- set known_then = ratio('value_of_the_time_count', 'customer_count') ~ ' >= '
@@ -86,6 +86,8 @@ measured as (
         coalesce(totals.income_amount, 0) as income_amount,
         cast(coalesce(totals.product_count, 0) as bigint) as product_count,
         {{ ratio('totals.product_count', 'totals.customer_count') }} as products_per_customer,
+        {{ ratio('totals.owed_balance_amount', 'totals.deposit_balance_amount') }}
+            as debt_to_deposit_ratio,
         periods.as_of
     from periods
     left join totals on periods.period = totals.period
@@ -129,6 +131,7 @@ final as (
         income_amount,
         product_count,
         products_per_customer,
+        debt_to_deposit_ratio,
         {%- for metric in compared %}
         {{ metric }}_change_rate,
         {%- endfor %}
