@@ -89,7 +89,7 @@ def tables(connection: Connection) -> Iterator[Difference]:
         if row.is_protected_class or square.expected_freq.min() < _MIN_EXPECTED:
             p_value = stats.fisher_exact(counts).pvalue
         yield Difference(f"chi-square {name}", row.statistic, square.statistic / effect)
-        yield Difference(f"p {name}", row.p_value, max(p_value, SMALLEST_P))
+        yield Difference(f"p {name}", row.p_value, p_value + SMALLEST_P)
         yield Difference(f"q {name}", row.q_value, q_value)
         yield Difference(f"V {name}", row.cramers_v, stats.contingency.association(counts))
         if counts[1, 0] > 0:
@@ -125,7 +125,7 @@ def factors(connection: Connection) -> Iterator[Difference]:
         yield Difference(f"chi-square {row.factor}", row.statistic, found.statistic / effect)
         yield Difference(f"design effect {row.factor}", row.design_effect, effect)
         yield Difference(f"df {row.factor}", row.degrees_of_freedom, found.dof)
-        p_value = max(stats.chi2.sf(found.statistic / effect, found.dof), SMALLEST_P)
+        p_value = stats.chi2.sf(found.statistic / effect, found.dof) + SMALLEST_P
         yield Difference(f"p {row.factor}", row.p_value, p_value)
         yield Difference(f"q {row.factor}", row.q_value, q_value)
         yield Difference(f"V {row.factor}", row.cramers_v, stats.contingency.association(counts))

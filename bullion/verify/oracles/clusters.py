@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SMALLEST_P = 1e-300
-"""What the tables show for a p value beyond the range of doubles."""
+"""What the tables add to a p value, which is never 0."""
 
 
 @dataclass(frozen=True)

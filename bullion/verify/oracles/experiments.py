@@ -69,7 +69,7 @@ def proportions(connection: Connection) -> Iterator[Difference]:
             yield Difference(f"design effect {name}", row.design_effect, effect)
             both = len(arms.clusters[b] & arms.clusters[a])
             yield Difference(f"customers in both {name}", row.shared_customer_count, both)
-            yield Difference(f"p {name}", row.p_value, max(p, SMALLEST_P))
+            yield Difference(f"p {name}", row.p_value, p + SMALLEST_P)
             yield Difference(f"q {name}", row.q_value, q_value)
             yield Difference(f"low {name}", row.ci_low / error, low / error, absolute=True)
             yield Difference(f"high {name}", row.ci_high / error, high / error, absolute=True)

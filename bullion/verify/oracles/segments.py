@@ -58,7 +58,7 @@ def welch(connection: Connection) -> Iterator[Difference]:
         yield Difference(f"standard error {name}", row.standard_error, error)
         yield Difference(f"t {name}", row.statistic, found.statistic, absolute=True)
         yield Difference(f"df {name}", row.degrees_of_freedom, found.df)
-        yield Difference(f"p {name}", row.p_value, max(found.pvalue, SMALLEST_P))
+        yield Difference(f"p {name}", row.p_value, found.pvalue + SMALLEST_P)
         yield Difference(f"q {name}", row.q_value, q_value)
         yield Difference(f"low {name}", row.ci_low / error, interval.low / error, absolute=True)
         yield Difference(f"high {name}", row.ci_high / error, interval.high / error, absolute=True)
@@ -82,14 +82,10 @@ def anova(connection: Connection) -> Iterator[Difference]:
         classic = anova_oneway(groups, use_var="equal")
         welch_f = anova_oneway(groups, use_var="unequal", welch_correction=True)
         yield Difference(f"F {row.measure}", row.classic_statistic, classic.statistic)
-        yield Difference(
-            f"p of F {row.measure}", row.classic_p_value, max(classic.pvalue, SMALLEST_P)
-        )
+        yield Difference(f"p of F {row.measure}", row.classic_p_value, classic.pvalue + SMALLEST_P)
         yield Difference(f"Welch's F {row.measure}", row.welch_statistic, welch_f.statistic)
         yield Difference(f"df of it {row.measure}", row.welch_degrees_within, welch_f.df_denom)
-        yield Difference(
-            f"p of it {row.measure}", row.welch_p_value, max(welch_f.pvalue, SMALLEST_P)
-        )
+        yield Difference(f"p of it {row.measure}", row.welch_p_value, welch_f.pvalue + SMALLEST_P)
         yield Difference(f"q of it {row.measure}", row.q_value, q_value)
 
 
