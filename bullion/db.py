@@ -95,11 +95,17 @@ def known_password(settings: Settings) -> str | None:
     return None
 
 
+def is_other_auth(error: psycopg.OperationalError) -> bool:
+    """Whether the server logs in otherwise than it was required to."""
+    text = " ".join(str(error).lower().split())
+    return "authentication method requirement" in text or "did not complete auth" in text
+
+
 def explain(error: psycopg.OperationalError, settings: Settings) -> str:
     """One line for a failed connection: what happened and which fix is the right one."""
     text = " ".join(str(error).split())
     lowered = text.lower()
-    if "authentication method requirement" in lowered or "did not complete auth" in lowered:
+    if is_other_auth(error):
         return _impostor(settings)
     if "no password supplied" in lowered or "authentication failed" in lowered:
         return f"Login to {settings.where} as {settings.user} failed: {_login_fix(settings)}"

@@ -233,14 +233,19 @@ def _names_external(environ: Mapping[str, str], home: Path) -> bool:
     return any(environ.get(name) for name in _NAMING_VARIABLES)
 
 
+def required_auth(environ: Mapping[str, str]) -> str:
+    """How a server that the user names has to log in: one who knows that it asks for less, or for a
+    certificate, says so; empty is anything."""
+    return environ.get("PGREQUIREAUTH", REQUIRED_AUTH)
+
+
 def _external_parameters(environ: Mapping[str, str]) -> dict[str, str]:
     parameters = {
         name: environ[variable] for name, variable in _VARIABLE_OF.items() if environ.get(variable)
     }
     if not is_port(parameters.get("port", str(DEFAULT_PORT))):
         raise BullionError("PGPORT is not a number from 1 to 65535: set it to one, such as 5432.")
-    # One who knows that a server asks for less, or for a certificate, says so; empty is anything.
-    parameters["require_auth"] = environ.get("PGREQUIREAUTH", REQUIRED_AUTH)
+    parameters["require_auth"] = required_auth(environ)
     text = environ.get("CONNECTION_STRING")
     if text:
         given = read_connection_string(text)

@@ -14,10 +14,10 @@ from typing import Any
 import psycopg
 from dbt_common.exceptions import DbtRuntimeError
 
-from bullion.db import open_session
+from bullion.db import is_other_auth, open_session
 from bullion.errors import BullionError
 from bullion.sessions.building import PROGRAM, building
-from bullion.settings import REQUIRED_AUTH
+from bullion.settings import required_auth
 from dbt_bullion.guard import Known, may_apply, replace
 
 PROJECT = "bullion"
@@ -59,7 +59,7 @@ def execute_alone(task: Any, selected_uids: Any) -> Any:
         raise DbtRuntimeError(str(error)) from error
     except psycopg.OperationalError as error:
         words = " ".join(str(error).split())
-        if "authentication method requirement" in words:
+        if is_other_auth(error):
             words += "; if it is the right server, set PGREQUIREAUTH to its method"
         raise DbtRuntimeError(words) from error
 
@@ -77,7 +77,6 @@ def _connect(credentials: Any) -> psycopg.Connection[Any]:
         user=credentials.user,
         connect_timeout=credentials.connect_timeout,
         application_name=f"{PROGRAM} lock",
-        # As bullion's settings have it: empty is any method.
-        require_auth=os.environ.get("PGREQUIREAUTH", REQUIRED_AUTH),
+        require_auth=required_auth(os.environ),
         **named,
     )

@@ -40,7 +40,7 @@ def share_bars(
     theme = now()
     figure = blank()
     # To some eyes the fourth accent is the grey of the quiet part.
-    accents = iter((*theme.accents[:3], *theme.accents[4:]) if quiet else theme.accents)
+    accents = iter((*theme.accents[:3], *theme.accents[4:]) if quiet in parts else theme.accents)
     for part, values in parts.items():
         colour = theme.neutral if part == quiet else next(accents)
         figure.add_bar(

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 
+from bullion.charts.forms.shares import share_bars
 from bullion.charts.registry import Chart, all_charts
 from bullion.charts.view import Strength
 from tests.unit.charts.reading import texts_of
@@ -174,3 +175,10 @@ def test_more_events_than_can_be_told_apart_are_not_drawn() -> None:
         names = [f"no. {place}" if place < count else None for place in range(len(rows))]
         figure = chart.draw(rows.assign(campaign_names=names)).figure
         assert ("Events" in [trace.name for trace in figure.data]) is drawn
+
+
+def test_five_parts_none_of_which_is_quiet() -> None:
+    parts = {f"part {number}": [0.2] for number in range(5)}
+    hovers = {part: [part] for part in parts}
+    drawn = share_bars(["all"], parts, hovers, [["all"]], axis="Part", quiet="Other").figure
+    assert len({trace.marker.color for trace in drawn.data}) == 5

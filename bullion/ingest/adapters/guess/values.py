@@ -12,24 +12,27 @@ from bullion.ingest.checking.values import strptime_format
 
 Kind = Literal["date", "number", "whole", "flag", "text", "empty"]
 
-# As a mapping writes them; of two that fit the first is taken.
-_DATES = (
-    "YYYY-MM-DD",
-    "DD.MM.YYYY",
-    "DD.MM.YY",
-    "DD/MM/YYYY",
-    "MM/DD/YYYY",
-    "DD/MM/YY",
-    "MM/DD/YY",
-    "DD-MM-YYYY",
-    "MM-DD-YYYY",
-    "YYYY/MM/DD",
-    "YYYY.MM.DD",
-    "YYYYMMDD",
-    "YYMMDD",
-    "DD MMM YYYY",
-    "DD-MMM-YYYY",
-)
+# As a mapping writes them, by which strptime reads them; of two that fit the first is taken.
+_DATES = {
+    name: strptime_format(name)
+    for name in (
+        "YYYY-MM-DD",
+        "DD.MM.YYYY",
+        "DD.MM.YY",
+        "DD/MM/YYYY",
+        "MM/DD/YYYY",
+        "DD/MM/YY",
+        "MM/DD/YY",
+        "DD-MM-YYYY",
+        "MM-DD-YYYY",
+        "YYYY/MM/DD",
+        "YYYY.MM.DD",
+        "YYYYMMDD",
+        "YYMMDD",
+        "DD MMM YYYY",
+        "DD-MMM-YYYY",
+    )
+}
 ISO = "YYYY-MM-DD"
 _TIME = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$")
 _POINT = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][+-]?\d+)?")
@@ -98,7 +101,7 @@ def _is_date(day: str, name: str) -> bool:
     if not has_words and (len(day) > len(name) or not day.replace(".", "").strip()):
         return False
     try:
-        year = datetime.strptime(day, strptime_format(name)).year  # noqa: DTZ007 (only whether it is one)
+        year = datetime.strptime(day, _DATES[name]).year  # noqa: DTZ007 (only whether it is one)
     except ValueError:
         return False
     return year in _YEARS and (has_words or len(day) >= len(name) - 2)
